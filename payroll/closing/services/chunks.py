@@ -1,0 +1,157 @@
+"""A chunk of a close: the payslips, lines, entries and postings of a range of workers, in one transaction.
+
+Set-based throughout: work was priced when it was accepted, so that nothing is looked up and nothing is updated here.
+Targets are filled in the order of their keys, and the range is repeated for each table, since the planner does not
+carry it over (measured: both halve the time).
+"""
+
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import text
+
+from payroll.earnings.queries import DAY_LINES, DAY_PIECES
+from workforce.core.db import rows, run, session, transaction
+
+_LINES: Final = f"""
+    INSERT INTO payslip_line (group_id, pay_day, worker_id, project_id, currency, kind, pieces, quantity, amount)
+    SELECT :group, :day, line.* FROM ({DAY_LINES}) line
+     ORDER BY worker_id, project_id, currency, kind
+"""  # noqa: S608 -- a constant
+
+# What each worker earned in each rate currency, and what that is in the currency she is paid in.
+_TOTALS: Final = """
+    SELECT total.worker_id, total.currency, total.pieces, total.amount, total.deducted, worker.currency AS paid_in,
+           fx.party_id,
+           CASE WHEN total.currency = worker.currency THEN total.amount
+                ELSE half_even(total.amount * fx.numerator, fx.denominator) END AS converted,
+           CASE WHEN total.currency = worker.currency THEN total.deducted
+                ELSE half_even(total.deducted * fx.numerator, fx.denominator) END AS deducted_converted,
+           total.active
+      FROM (SELECT worker_id, currency, sum(pieces)::int AS pieces, sum(amount)::bigint AS amount,
+                   COALESCE(-sum(amount) FILTER (WHERE kind = 'deduction'), 0)::bigint AS deducted,
+                   bool_or(amount <> 0) AS active
+              FROM payslip_line
+             WHERE group_id = :group AND pay_day = :day AND worker_id BETWEEN :first AND :last
+             GROUP BY worker_id, currency) total
+      JOIN worker ON worker.id = total.worker_id AND worker.id BETWEEN :first AND :last
+      LEFT JOIN run_fx_rate fx ON fx.group_id = :group AND fx.pay_day = :day
+                              AND fx.base = total.currency AND fx.quote = worker.currency
+"""
+
+_PAYSLIPS: Final = f"""
+    INSERT INTO payslip (group_id, pay_day, worker_id, currency, pieces, gross, deductions, net, entry_id)
+    SELECT :group, :day, worker_id, currency, pieces, net + deductions, deductions, net,
+           CASE WHEN active THEN nextval('ledger_entry_id_seq') END
+      FROM (SELECT worker_id, min(paid_in) AS currency, sum(pieces) AS pieces, sum(converted)::bigint AS net,
+                   sum(deducted_converted)::bigint AS deductions, bool_or(active) AS active
+              FROM ({_TOTALS}) totals
+             GROUP BY worker_id) slip
+     ORDER BY worker_id
+"""  # noqa: S608 -- a constant
+
+_ENTRIES: Final = """
+    INSERT INTO ledger_entry (id, source, kind, group_id, day, posted_at)
+    SELECT slip.entry_id, 'payslip:' || :run || ':' || worker.external_id, 'payslip', :group, :day, :now
+      FROM payslip slip
+      JOIN worker ON worker.id = slip.worker_id AND worker.id BETWEEN :first AND :last
+     WHERE slip.group_id = :group AND slip.pay_day = :day AND slip.worker_id BETWEEN :first AND :last
+       AND slip.entry_id IS NOT NULL
+     ORDER BY slip.entry_id
+"""
+
+# Cost in the currency that work was priced in; an exchange account takes it, and gives what the worker is paid in.
+_POSTINGS: Final = f"""
+    INSERT INTO posting (entry_id, account, party_id, currency, amount)
+    SELECT slip.entry_id, side.account, side.party_id, side.currency, sum(side.amount)::bigint
+      FROM payslip slip
+      JOIN (SELECT worker_id, 'cost' AS account, project_id AS party_id, currency, amount
+              FROM payslip_line
+             WHERE group_id = :group AND pay_day = :day AND worker_id BETWEEN :first AND :last
+             UNION ALL
+            SELECT worker_id, leg.account, leg.party_id, leg.currency, leg.amount
+              FROM ({_TOTALS}) totals
+             CROSS JOIN LATERAL (VALUES ('exchange', party_id, currency, -amount),
+                                        ('exchange', party_id, paid_in, converted),
+                                        ('accrued', worker_id, paid_in, -converted)) AS leg (account, party_id, currency, amount)
+             WHERE leg.party_id IS NOT NULL) side ON side.worker_id = slip.worker_id
+     WHERE slip.group_id = :group AND slip.pay_day = :day AND slip.worker_id BETWEEN :first AND :last
+       AND slip.entry_id IS NOT NULL
+     GROUP BY slip.entry_id, side.account, side.party_id, side.currency
+    HAVING sum(side.amount) <> 0
+     ORDER BY slip.entry_id, side.account, side.party_id, side.currency
+"""  # noqa: S608 -- a constant
+
+_EXCEPTIONS: Final = """
+    INSERT INTO run_exception (group_id, pay_day, severity, code, worker_id, params, reason)
+    SELECT :group, :day, 'error', 'negative_net', worker_id,
+           jsonb_build_object('net', net, 'currency', currency), ''
+      FROM payslip
+     WHERE group_id = :group AND pay_day = :day AND worker_id BETWEEN :first AND :last AND net < 0
+"""
+
+
+class Miscounted(AssertionError):
+    """A chunk counted other pieces than there are; it was rolled back."""
+
+
+def compute_chunk(group_id: int, day: date, name: str, first: int, last: int, now: datetime) -> int:
+    """Compute a chunk of a run in a transaction of its own.
+
+    A second closer of the same chunk waits for the first one and then finds it done.
+
+    Args:
+        group_id: the pay group.
+        day: its day, closed.
+        name: of the run.
+        first: least worker id.
+        last: greatest worker id.
+        now: the instant of posting.
+
+    Returns:
+        the number of payslips that were made, 0 if the chunk was done already.
+
+    Raises:
+        Miscounted: pieces and lines do not agree.
+
+    """
+    values = {"group": group_id, "day": day, "first": first, "last": last, "run": name, "now": now}
+    with transaction():
+        if not _begin(group_id, day, first, last):
+            return 0
+        # Fresh tables are planned as if they were empty.
+        session().execute(text("SET LOCAL enable_nestloop = off"))
+        run(_LINES, **values)
+        payslips = run(_PAYSLIPS, **values)
+        run(_ENTRIES, **values)
+        run(_POSTINGS, **values)
+        run(_EXCEPTIONS, **values)
+        _assert_counted(group_id, day, first, last)
+    return payslips
+
+
+def _begin(group_id: int, day: date, first: int, last: int) -> bool:
+    """Write the chunk down first: whoever comes second waits here, and finds it done."""
+    return bool(
+        rows(
+            "INSERT INTO run_chunk (group_id, pay_day, first_worker_id, pieces)"
+            f" VALUES (:group, :day, :first, ({DAY_PIECES})) ON CONFLICT DO NOTHING RETURNING pieces",
+            group=group_id, day=day, first=first, last=last,
+        )
+    )  # fmt: skip
+
+
+def _assert_counted(group_id: int, day: date, first: int, last: int) -> None:
+    """An inner join drops silently what it does not find; so what went in is counted against what came out."""
+    ((pieces, in_lines, in_payslips),) = rows(
+        """
+        SELECT (SELECT pieces FROM run_chunk WHERE group_id = :group AND pay_day = :day AND first_worker_id = :first),
+               (SELECT COALESCE(sum(pieces), 0) FROM payslip_line
+                 WHERE group_id = :group AND pay_day = :day AND worker_id BETWEEN :first AND :last),
+               (SELECT COALESCE(sum(pieces), 0) FROM payslip
+                 WHERE group_id = :group AND pay_day = :day AND worker_id BETWEEN :first AND :last)
+        """,
+        group=group_id, day=day, first=first, last=last,
+    )  # fmt: skip
+    if not pieces == in_lines == in_payslips:
+        raise Miscounted(f"{pieces} pieces, {in_lines} in lines, {in_payslips} in payslips")

@@ -1,0 +1,20 @@
+"""`daybook ledger`."""
+
+import click
+
+from payroll.ledger.queries import all_balances
+from workforce.core.commands import Result, command, table
+from workforce.core.db import transaction
+from workforce.core.money import plain
+
+ledger = click.Group("ledger", help="The books.")
+
+
+@command(ledger, "balances")
+def balances() -> Result:
+    """Print every account's balance; debits are positive."""
+    with transaction():
+        found = all_balances()
+    document = [{"account": code, "currency": currency, "balance": plain(amount)} for code, currency, amount in found]
+    rows = [[one["account"], one["currency"], one["balance"]] for one in document]
+    return Result({"balances": document}, [table("Balances", ["account", "currency", "#balance"], rows)])

@@ -1,0 +1,88 @@
+"""Payouts: what was released, the order that pays it, and each try to send that order."""
+
+from datetime import date
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workforce.core.db import Base, Currency, Id, Instant, Micros
+
+
+class PayslipRelease(Base):
+    """A payslip whose amount was moved from accrued to payable. Only ever added to."""
+
+    __tablename__ = "payslip_release"
+    __table_args__ = (PrimaryKeyConstraint("group_id", "pay_day", "worker_id"),)
+
+    group_id: Mapped[int] = mapped_column(BigInteger)
+    pay_day: Mapped[date]
+    worker_id: Mapped[int] = mapped_column(BigInteger)
+    # Numbered by the ledger's sequence also where nothing was to be moved, so that releases and orders have one order.
+    entry_id: Mapped[int] = mapped_column(BigInteger)
+
+
+class Order(Base):
+    """A worker's whole payable balance, reserved to be sent once."""
+
+    __tablename__ = "payout_order"
+    __table_args__ = (
+        UniqueConstraint("group_id", "pay_day", "worker_id"),
+        CheckConstraint("state IN ('created', 'sent', 'unknown', 'paid', 'failed', 'returned', 'cancelled')", "state"),
+        CheckConstraint("amount > 0", "amount"),
+        Index(None, "worker_id", "entry_id"),
+        # What is not at its end is little, and is looked for every minute.
+        Index("ix_payout_order_open", "id", postgresql_where="state IN ('created', 'sent', 'unknown')"),
+    )
+
+    id: Mapped[Id]
+    # The run whose release made it.
+    group_id: Mapped[int] = mapped_column(BigInteger)
+    pay_day: Mapped[date]
+    worker_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("worker.id"))
+    currency: Mapped[Currency]
+    # Micros; whole minor units of the currency.
+    amount: Mapped[Micros]
+    # sandbox, …
+    rail: Mapped[str] = mapped_column(String(20))
+    # created, sent, unknown, paid, failed, returned or cancelled.
+    state: Mapped[str] = mapped_column(String(10))
+    # Given to the rail with every try, so that it pays at most once.
+    idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
+    # The rail's own number of it.
+    reference: Mapped[str] = mapped_column(String(100), default="")
+    # Why the rail declined it: a stable code.
+    failure: Mapped[str] = mapped_column(String(40), default="")
+    # The ledger entry that reserved it.
+    entry_id: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[Instant]
+    sent_at: Mapped[Instant | None]
+    settled_at: Mapped[Instant | None]
+
+
+class Attempt(Base):
+    """One call to the rail for an order. It is open from before the call until its answer is written down."""
+
+    __tablename__ = "payout_attempt"
+    __table_args__ = (PrimaryKeyConstraint("order_id", "number"),)
+
+    order_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("payout_order.id"))
+    # 1, 2, …
+    number: Mapped[int]
+    started_at: Mapped[Instant]
+    ended_at: Mapped[Instant | None]
+    # waiting, paid, failed or timeout; empty while the call is under way.
+    outcome: Mapped[str] = mapped_column(String(10), default="")
+
+
+class SandboxTransfer(Base):
+    """What the sandbox rail has been told: it stands for a bank's own books and is none of ours."""
+
+    __tablename__ = "sandbox_transfer"
+
+    idempotency_key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    currency: Mapped[Currency]
+    amount: Mapped[Micros]
+    # Calls to send it; of a call that was lost nothing else is known.
+    calls: Mapped[int]
+    # When it is paid or declined; none where every call so far was lost on its way in.
+    settles_at: Mapped[Instant | None]

@@ -1,0 +1,79 @@
+"""The audit log: who did what to what, when, what stood there before and after, and why. It only grows."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, String, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workforce.core.auth import Actor
+from workforce.core.db import Base, Id, Instant, session
+
+
+class AuditEvent(Base):
+    """One change of money, rate, role, verdict, hold or setting."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (Index(None, "subject", "id"),)
+
+    id: Mapped[Id]
+    # When it was done.
+    at: Mapped[Instant]
+    # The user, or none for Daybook itself; no foreign key, since the log outlives accounts.
+    actor_id: Mapped[int | None] = mapped_column(BigInteger)
+    # The actor's address at that time, `system` for Daybook itself.
+    actor: Mapped[str] = mapped_column(String(320))
+    # A verb of the feature, such as run.approve.
+    action: Mapped[str] = mapped_column(String(64))
+    # What it was done to, such as run:KE-2026-11-20.
+    subject: Mapped[str] = mapped_column(String(320))
+    # Typed values, independent of language.
+    before: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    after: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    # Why, in the actor's words.
+    reason: Mapped[str]
+
+
+def record(
+    actor: Actor,
+    action: str,
+    subject: str,
+    *,
+    now: datetime,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    reason: str = "",
+) -> None:
+    """Write an entry of the audit log in the transaction of the change itself.
+
+    Args:
+        actor: who did it.
+        action: a verb of the feature, such as run.approve.
+        subject: what it was done to, such as run:KE-2026-11-20.
+        now: when.
+        before: the values that were changed, as JSON.
+        after: what they were changed to.
+        reason: why, in the actor's words.
+
+    """
+    session().add(
+        AuditEvent(
+            at=now, actor_id=actor.id, actor=actor.email, action=action, subject=subject,
+            before=before or {}, after=after or {}, reason=reason,
+        )
+    )  # fmt: skip
+
+
+def latest(*, before_id: int | None, limit: int) -> list[AuditEvent]:
+    """Give the youngest entries, from one downwards.
+
+    Args:
+        before_id: entries older than this one, or the youngest of all.
+        limit: how many at most.
+
+    """
+    query = select(AuditEvent).order_by(AuditEvent.id.desc()).limit(limit)
+    if before_id is not None:
+        query = query.where(AuditEvent.id < before_id)
+    return list(session().scalars(query))

@@ -1,0 +1,86 @@
+"""`daybook up`, `daybook db` and `daybook jobs`."""
+
+import signal
+import sys
+import threading
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from sqlalchemy import text
+
+from workforce.core import migrate, scheduler
+from workforce.core.commands import Result, command, table
+from workforce.core.db import session, transaction
+from workforce.core.processes import Child, supervise
+
+server = click.Group("server")
+database = click.Group("db", help="The database.")
+jobs = click.Group("jobs", help="What is done again and again.")
+
+
+@command(server, "up")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+def up(port: int, host: str) -> Result:
+    """Bring the database up to date, then serve the web and run the jobs until stopped."""
+    migrate.upgrade()
+    web = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
+        "--workers", "2", "--blocking-threads", "4", "--backpressure", "16", "--log-level", "warning",
+        "--factory", "wsgi:create_app",
+    ]  # fmt: skip
+    embedded = current_app.config.get("EMBEDDED_SERVER")
+    click.echo(f"Daybook is at http://{host}:{port} (Ctrl-C stops it)", err=True)
+    children = [Child("web", web), Child("jobs", [sys.argv[0], "jobs", "start"])]
+    status = supervise(children, embedded.ensure_running if embedded else lambda: None)
+    return Result({"status": status}, problems=["A part of it kept failing; its words stand above."] if status else ())
+
+
+@command(database, "upgrade")
+def upgrade() -> Result:
+    """Run the migrations that have not been run."""
+    migrate.upgrade()
+    return Result({"upgraded": True}, ["The database is up to date."])
+
+
+@command(database, "check")
+def check() -> Result:
+    """Check that the database answers and that models and migrations agree."""
+    with transaction():
+        version = session().execute(text("SHOW server_version")).scalar_one()
+    differences = [str(one) for one in migrate.differences()]
+    document = {"ok": not differences, "server": version, "differences": differences}
+    return Result(document, [f"PostgreSQL {version}; models and tables agree."] if not differences else (), differences)
+
+
+@command(jobs, "list")
+def list_jobs() -> Result:
+    """List the jobs."""
+    found = [{"name": job.name, "every_seconds": job.seconds, "purpose": job.purpose} for job in scheduler.jobs()]
+    rows = [[str(one["name"]), f"{one['every_seconds']} s", str(one["purpose"])] for one in found]
+    return Result({"jobs": found}, [table("Jobs", ["job", "#every", "purpose"], rows)])
+
+
+@command(jobs, "run")
+@click.argument("name")
+def run(name: str) -> Result:
+    """Run the job NAME now."""
+    entry = scheduler.run_job(name)
+    document = {"name": name, "outcome": entry.outcome, "rows": entry.rows, "error": entry.error}
+    return Result(document, [f"{name}: {entry.outcome}, {entry.rows}"], [entry.error] if entry.error else ())
+
+
+@command(jobs, "start")
+def start() -> Result:
+    """Run the jobs until stopped, while no other process does."""
+    stop = threading.Event()
+
+    def end(*_: Any) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 -- Flask's own way
+    scheduler.start(app, stop)
+    return Result({"stopped": True})

@@ -1,0 +1,28 @@
+"""The one clock: aware instants in UTC."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+_frozen: datetime | None = None
+
+
+def freeze(instant: datetime | None) -> None:
+    """Let the clock stand at an instant, or run again with None (DAYBOOK_NOW)."""
+    global _frozen  # noqa: PLW0603 -- the one clock of the process
+    _frozen = instant
+
+
+def now() -> datetime:
+    """Give the present instant, aware, in UTC."""
+    return _frozen or datetime.now(UTC)
+
+
+def local_date(instant: datetime, timezone: str) -> date:
+    """Give the date that a wall calendar shows in a zone at an instant.
+
+    Args:
+        instant: aware.
+        timezone: a name of the IANA time zone database, such as Asia/Ho_Chi_Minh.
+
+    """
+    return instant.astimezone(ZoneInfo(timezone)).date()

@@ -1,0 +1,149 @@
+"""The database: one engine, one session a request, a command or a chunk, and the one place that commits."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated, Any, Final, TypeVar
+
+from flask import Flask, current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, DateTime, Identity, MetaData, String, text
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, scoped_session
+
+# Predictable names, so that a migration can speak of a constraint and an error can be read.
+METADATA: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Base(DeclarativeBase):
+    """What every table descends from."""
+
+    metadata = METADATA
+
+
+Id = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
+Micros = Annotated[int, mapped_column(BigInteger)]
+Instant = Annotated[datetime, mapped_column(DateTime(timezone=True))]
+Currency = Annotated[str, mapped_column(String(3))]
+
+# Objects stay readable after the commit, but the session forgets them, so that the next transaction reads afresh.
+db = SQLAlchemy(metadata=METADATA, disable_autonaming=True, session_options={"expire_on_commit": False})
+
+
+def session() -> scoped_session[Session]:
+    """Give the session of this request, command or chunk."""
+    return db.session
+
+
+T = TypeVar("T")
+_AFTER: Final = "after_commit"
+_OPEN: Final = "transaction_open"
+
+
+@contextmanager
+def transaction() -> Iterator[scoped_session[Session]]:
+    """Do what stands inside wholly or not at all, then what was left for after it.
+
+    This is the only place that commits. A request, a command, a job and each chunk of a long one run in one; services
+    flush and never commit.
+
+    Raises:
+        RuntimeError: one is open already; a second one inside would commit the first one's half.
+        whatever is raised inside, after everything was rolled back.
+
+    """
+    current = db.session
+    if current.info.get(_OPEN):
+        raise RuntimeError("a transaction is open already")
+    current.info[_OPEN] = True
+    try:
+        yield current
+        current.commit()
+        current.close()
+    except BaseException:
+        current.info.pop(_AFTER, None)
+        current.rollback()
+        raise
+    finally:
+        current.info.pop(_OPEN)
+    for call in current.info.pop(_AFTER, ()):
+        call()
+
+
+def after_commit(call: Callable[[], None]) -> None:
+    """Leave something for after the commit: mail, calls to the outside. It never happens if the commit does not."""
+    db.session.info.setdefault(_AFTER, []).append(call)
+
+
+# Classes of advisory locks; a lock is (class, id), so that two features never share one by accident.
+LOCK_PAY_GROUP: Final = 1
+LOCK_LEADER: Final = 2
+LOCK_MIGRATION: Final = 3
+
+
+def lock_shared(lock: int, key: int) -> None:
+    """Hold an advisory lock with others until the end of the transaction."""
+    db.session.execute(text("SELECT pg_advisory_xact_lock_shared(:lock, :key)"), {"lock": lock, "key": key})
+
+
+def lock_exclusive(lock: int, key: int) -> None:
+    """Hold an advisory lock alone until the end of the transaction."""
+    db.session.execute(text("SELECT pg_advisory_xact_lock(:lock, :key)"), {"lock": lock, "key": key})
+
+
+def rows(statement: str, **params: Any) -> list[Any]:
+    """Run a statement of plain SQL and give its rows; for the set-based work that an ORM has no words for."""
+    return list(db.session.execute(text(statement), params))
+
+
+def run(statement: str, **params: Any) -> int:
+    """Run a statement of plain SQL and give the number of rows that it touched."""
+    result: Any = db.session.execute(text(statement), params)
+    return int(result.rowcount)
+
+
+def in_parallel(call: Callable[[T], int], items: Sequence[T]) -> int:
+    """Do chunks of long work side by side, each with a session of its own.
+
+    Args:
+        call: does one chunk in a transaction of its own and gives the number of rows that it made.
+        items: the chunks.
+
+    Returns:
+        the sum of what the calls gave.
+
+    Raises:
+        the first error of a chunk; chunks that have not begun by then are not begun.
+
+    """
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 -- Flask's own way
+
+    def one(item: T) -> int:
+        with app.app_context():
+            return call(item)
+
+    if app.config["CHUNK_WORKERS"] == 1 or len(items) < 2:
+        return sum(call(item) for item in items)
+    with ThreadPoolExecutor(app.config["CHUNK_WORKERS"]) as pool:
+        futures = [pool.submit(one, item) for item in items]
+        try:
+            return sum(future.result() for future in futures)
+        finally:
+            for future in futures:
+                future.cancel()
+
+
+def init_app(app: Flask, url: str) -> None:
+    """Bind the application to its server."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+    app.config.setdefault("CHUNK_WORKERS", 2)
+    db.init_app(app)

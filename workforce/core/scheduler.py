@@ -1,0 +1,191 @@
+"""Jobs: one list, one leader, and a log of every run.
+
+`daybook jobs start` may run on every machine. The process that holds an advisory lock on a connection of its own runs
+the jobs; when it dies the database lets go of the lock and another process takes over. Every job bears two leaders for
+a moment, since what it does is decided from the data under locks of its own.
+"""
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import psycopg
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask
+from sqlalchemy import Index, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workforce.core import clock
+from workforce.core.db import LOCK_LEADER, Base, Id, Instant, db, session, transaction
+from workforce.core.errors import NotFound
+
+log = structlog.get_logger()
+
+
+class JobRun(Base):
+    """One run of a job."""
+
+    __tablename__ = "job_run"
+    __table_args__ = (Index(None, "name", "id"),)
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(60))
+    # Machine and process, for whoever looks for its log.
+    host: Mapped[str] = mapped_column(String(120))
+    started_at: Mapped[Instant]
+    ended_at: Mapped[Instant | None]
+    # done or failed; empty while it runs, and for good where the process was killed.
+    outcome: Mapped[str] = mapped_column(String(10), default="")
+    # How much it did: days closed, orders sent, …
+    rows: Mapped[int] = mapped_column(default=0)
+    # What went wrong.
+    error: Mapped[str] = mapped_column(default="")
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something that is done again and again.
+
+    Attributes:
+        name: stable, such as close-due-days.
+        seconds: from one start to the next.
+        call: does it, safe to run twice, and gives how much was done.
+        purpose: one sentence for people.
+
+    """
+
+    name: str
+    seconds: int
+    call: Callable[[], int]
+    purpose: str
+
+
+_jobs: Final[dict[str, Job]] = {}
+
+
+def add_job(job: Job) -> None:
+    """Put a job on the list, once however often an application is made."""
+    _jobs[job.name] = job
+
+
+def jobs() -> list[Job]:
+    """Give all jobs in the order in which they were added."""
+    return list(_jobs.values())
+
+
+def run_job(name: str) -> JobRun:
+    """Run a job now and write its run down.
+
+    Returns:
+        the run, with its outcome; an error of the job is in it and in the log, and is not raised.
+
+    Raises:
+        NotFound: there is no job of that name.
+
+    """
+    job = _jobs.get(name)
+    if job is None:
+        raise NotFound(thing="job", name=name)
+    with transaction():
+        entry = JobRun(name=name, host=f"{socket.gethostname()}/{os.getpid()}", started_at=clock.now())
+        session().add(entry)
+        session().flush()
+        key = entry.id
+    try:
+        rows, outcome, error = job.call(), "done", ""
+    except Exception as problem:  # noqa: BLE001 -- whatever a job raises goes into its log, and the next run goes on
+        log.exception("job failed", job=name)
+        rows, outcome, error = 0, "failed", f"{type(problem).__name__}: {problem}"
+    with transaction():
+        entry = session().get_one(JobRun, key)
+        entry.ended_at, entry.outcome, entry.rows, entry.error = clock.now(), outcome, rows, error
+    return entry
+
+
+def latest_runs(limit: int) -> list[JobRun]:
+    """Give the youngest runs of all jobs."""
+    return list(session().scalars(select(JobRun).order_by(JobRun.id.desc()).limit(limit)))
+
+
+class Leadership:
+    """The advisory lock that makes one process the leader, on a connection outside the pool."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: psycopg.Connection | None = None
+
+    def hold(self) -> bool:
+        """Take the lock or see that it is still held; True while this process leads."""
+        try:
+            if self._connection is None:
+                self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=5)
+                found = self._connection.execute("SELECT pg_try_advisory_lock(%s, 0)", [LOCK_LEADER]).fetchone()
+                if not (found and found[0]):
+                    self.drop()
+                    return False
+            else:
+                self._connection.execute("SELECT 1")
+        except psycopg.Error:
+            log.warning("leadership lost", exc_info=True)
+            self.drop()
+            return False
+        return True
+
+    def drop(self) -> None:
+        """Let go of the lock with its connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def start(app: Flask, stop: threading.Event, *, every: float = 2.0) -> None:
+    """Lead when the lock is free, and run the jobs while leading, until told to stop.
+
+    Args:
+        app: the application whose database and jobs these are.
+        stop: set by whoever wants it to end; a job under way ends first.
+        every: seconds between looks at the lock.
+
+    """
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    with app.app_context():
+        url = db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    leadership = Leadership(url)
+    scheduler: BackgroundScheduler | None = None
+    while not stop.is_set():
+        leads = leadership.hold()
+        if leads and scheduler is None:
+            scheduler = _scheduler(app)
+            scheduler.start()
+            log.info("leading", jobs=len(_jobs))
+        elif not leads and scheduler is not None:
+            scheduler.shutdown(wait=True)
+            scheduler = None
+        stop.wait(every)
+    if scheduler is not None:
+        scheduler.shutdown(wait=True)
+    leadership.drop()
+
+
+def _scheduler(app: Flask) -> BackgroundScheduler:
+    def call(name: str) -> None:
+        with app.app_context():
+            run_job(name)
+
+    # Nothing is remembered between starts: what is due is read from the data.
+    scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
+    for job in _jobs.values():
+        scheduler.add_job(call, "interval", args=[job.name], seconds=job.seconds, id=job.name, next_run_time=_soon())
+    return scheduler
+
+
+def _soon() -> datetime:
+    return datetime.now(UTC)  # real time: the scheduler's own clock never stands still
+
+

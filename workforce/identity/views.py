@@ -1,0 +1,56 @@
+"""Sign-in, through Flask-Security."""
+
+from typing import Any
+
+from flask import Flask, current_app
+from flask_babel import lazy_gettext
+from flask_login import current_user
+from flask_security import Security, SQLAlchemySessionUserDatastore
+
+from workforce.core.db import session
+from workforce.identity.models import Role, User
+
+
+class Datastore(SQLAlchemySessionUserDatastore):  # type: ignore[misc]
+    """Accounts for Flask-Security, which leaves the commit to the request's transaction."""
+
+    def commit(self) -> None:
+        session().flush()
+
+
+def user_locale() -> str | None:
+    """Give the language that the person who is signed in chose."""
+    return current_user.locale if current_user and current_user.is_authenticated else None
+
+
+def _demo_logins() -> dict[str, Any]:
+    settings = current_app.config["DAYBOOK"]
+    return {"demo_logins": current_app.config.get("DEMO_LOGINS", []) if settings.demo else []}
+
+
+def init_app(app: Flask) -> None:
+    """Put sign-in in front of the pages."""
+    app.config.update(
+        SECURITY_PASSWORD_HASH="argon2",
+        SECURITY_PASSWORD_SINGLE_HASH={"argon2"},
+        SECURITY_PASSWORD_SALT=None,
+        SECURITY_PASSWORD_SCHEMES=["argon2"],
+        SECURITY_DEPRECATED_PASSWORD_SCHEMES=[],
+        SECURITY_PASSWORD_LENGTH_MIN=12,
+        SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
+        SECURITY_LOGIN_URL="/sign-in",
+        SECURITY_LOGOUT_URL="/sign-out",
+        SECURITY_LOGOUT_METHODS=["POST"],
+        SECURITY_POST_LOGIN_VIEW="/",
+        SECURITY_POST_LOGOUT_VIEW="/sign-in",
+        SECURITY_SEND_REGISTER_EMAIL=False,
+        # One sentence for a wrong password and for an unknown address.
+        SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_FLASH_MESSAGES=False,
+        SECURITY_AUTO_LOGIN_AFTER_CONFIRM=False,
+        SECURITY_MSG_GENERIC_AUTHN_FAILED=(lazy_gettext("That e-mail address and password do not go together."), "error"),
+        REMEMBER_COOKIE_HTTPONLY=True,
+        REMEMBER_COOKIE_SAMESITE="Lax",
+    )
+    security = Security(app, Datastore(session(), User, Role))
+    security.login_context_processor(_demo_logins)

@@ -1,0 +1,86 @@
+"""`daybook import`."""
+
+from pathlib import Path
+
+import click
+
+from workforce.core import clock
+from workforce.core.auth import SYSTEM
+from workforce.core.commands import Result, command, progress
+from workforce.core.db import transaction
+from workforce.imports.readers import READERS
+from workforce.imports.rules import Refusal
+from workforce.imports.services import ListReport, Pay, WorkImport, WorkReport, import_work
+from workforce.imports.services import import_rates as take_rates
+from workforce.imports.services import import_workers as take_workers
+from workforce.paydays.queries import group_by_code
+from workforce.projects.queries import project_by_code
+
+imports = click.Group("import", help="Take files in: finished work, workers, rate cards.")
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+@command(imports, "work")
+@click.argument("file", type=FILE)
+@click.option("--format", "form", required=True, type=click.Choice(sorted(READERS)), help="The tool that the file came from.")
+@click.option("--project", required=True, help="Code name of the project that the work was done for.")
+@click.option("--pay", type=click.Choice([one.value for one in Pay]), default=Pay.RATES.value, show_default=True,
+              help="What accepted work earns: the file's own reward, or the rate card.")  # fmt: skip
+@click.option("--group", help="Pay group for workers who are not known yet.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen; keep nothing.")
+@click.option("--all-or-nothing", is_flag=True, help="Keep nothing if any row is refused.")
+def work(file: Path, form: str, project: str, pay: str, group: str | None, dry_run: bool, all_or_nothing: bool) -> Result:
+    """Import finished work from the export FILE of a labelling tool."""
+    with transaction():
+        found = project_by_code(project)
+        pay_group = group_by_code(group) if group else None
+    with file.open("rb") as stream, progress("bytes") as bar:
+        task = bar.add_task(file.name, total=file.stat().st_size)
+        what = WorkImport(
+            form, found, Pay(pay), pay_group, dry_run=dry_run, all_or_nothing=all_or_nothing,
+            progress=lambda: bar.update(task, completed=stream.tell()),
+        )  # fmt: skip
+        report = import_work(SYSTEM, stream, what, now=clock.now())
+    return Result(report.document(), [_words(report, dry_run=dry_run)], _problems(report.refused), _warnings(report))
+
+
+@command(imports, "workers")
+@click.argument("file", type=FILE)
+def workers(file: Path) -> Result:
+    """Import workers from the CSV FILE: external_id,name,email,country,currency,group,locale."""
+    with file.open("rb") as stream:
+        return list_result(take_workers(SYSTEM, stream, now=clock.now()))
+
+
+@command(imports, "rates")
+@click.argument("file", type=FILE)
+def rates(file: Path) -> Result:
+    """Import rates from the CSV FILE: project,level,country,kind,currency,rate,valid_from."""
+    with file.open("rb") as stream:
+        return list_result(take_rates(SYSTEM, stream, now=clock.now()))
+
+
+def list_result(report: ListReport) -> Result:
+    """Say what became of a list."""
+    words = f"{report.rows} rows: {report.imported} imported, {report.already_there} already there, {len(report.refused)} refused"
+    return Result(report.document(), [words], _problems(report.refused))
+
+
+def _problems(refused: list[Refusal]) -> list[str]:
+    return [f"row {one.number}, {one.field or 'row'}: {one.message()}" for one in refused]
+
+
+def _words(report: WorkReport, *, dry_run: bool) -> str:
+    counts = (
+        f"{report.rows} rows: {report.imported} imported, {report.already_there} already there,"
+        f" {report.corrected} corrected, {report.skipped} skipped, {len(report.refused)} refused;"
+        f" {report.workers_created} workers created"
+    )
+    return f"Dry run, nothing was kept. {counts}" if dry_run else counts
+
+
+def _warnings(report: WorkReport) -> list[str]:
+    return [
+        f"{count} ids of this file are known in project {code} too; was the file imported there?"
+        for code, count in report.elsewhere.items()
+    ]

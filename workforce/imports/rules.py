@@ -1,0 +1,155 @@
+"""What a reader of a file hands over, and what a row means for work that is known already."""
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from i18n.locale import N_, translate
+from workforce.core.errors import DaybookError
+
+State = Literal["submitted", "accepted", "rejected"]
+Action = Literal["import", "already_there", "accept", "reject", "reverse", "reprice"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WorkRow:
+    """One piece of work, as a file tells it.
+
+    Attributes:
+        number: the row, counted from 1 as a person counts them: the header and blank lines do not count, and a row
+            with line breaks inside quotes is one row.
+        source: the id of the assignment in the tool that the file came from.
+        worker: the worker's id in that tool.
+        state: the verdict that the file gives.
+        claimed_at: when the worker took the work; aware, UTC, like every instant here. None where the file has none.
+        submitted_at: when she handed it in.
+        decided_at: when it was accepted or rejected, or where the file does not say, when it was submitted; None
+            while there is no verdict.
+        reason: why it was rejected, in the requester's words; otherwise empty.
+        seconds: the time worked, 0 or more; None where the file does not tell.
+        reward: what the file itself promises for the piece, in major units with at most six decimals.
+        reward_currency: ISO 4217; None exactly where `reward` is None.
+        level: of the work, for the rate card; empty for none.
+
+    """
+
+    number: int
+    source: str
+    worker: str
+    state: State
+    claimed_at: datetime | None
+    submitted_at: datetime
+    decided_at: datetime | None
+    reason: str = ""
+    seconds: int | None = None
+    reward: Decimal | None = None
+    reward_currency: str | None = None
+    level: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Skipped:
+    """A row that is no work, and no mistake either.
+
+    Attributes:
+        number: as in WorkRow.
+        code: why, for programs: `no_assignment` is a task that nobody took.
+
+    """
+
+    number: int
+    code: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Refusal:
+    """A row that cannot be imported, with its first problem.
+
+    Attributes:
+        number: as in WorkRow.
+        field: the column as the file itself spells it; empty where the whole row is at fault.
+        code: stable, for programs.
+        template: a sentence, marked for translation, that says what is wrong and what is expected.
+        params: what the sentence names. Values out of the file are shortened and have no control characters.
+
+    """
+
+    number: int
+    field: str
+    code: str
+    template: str
+    params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def message(self) -> str:
+        """Give the sentence in the reader's language."""
+        return translate(self.template, **self.params)
+
+
+Result = WorkRow | Skipped | Refusal
+
+
+class FileProblem(DaybookError):
+    """The file as a whole cannot be read, or not beyond the place that the sentence names."""
+
+    status = 400
+
+    def __init__(self, code: str, template: str, /, **params: Any) -> None:
+        """Make a problem of a code (for programs), a sentence marked for translation, and what it names."""
+        self.code = code
+        self.template = template
+        super().__init__(**params)
+
+
+# What a row means, by the state of the work that we have (None: it is new) and the state in the file. A file that says
+# "submitted" of work with a verdict is merely older than what we have.
+_DECISIONS: Final[Mapping[tuple[State | None, State], Action]] = {
+    (None, "submitted"): "import",
+    (None, "accepted"): "import",
+    (None, "rejected"): "import",
+    ("submitted", "submitted"): "already_there",
+    ("submitted", "accepted"): "accept",
+    ("submitted", "rejected"): "reject",
+    ("accepted", "submitted"): "already_there",
+    ("accepted", "accepted"): "already_there",
+    ("accepted", "rejected"): "reverse",
+    ("rejected", "submitted"): "already_there",
+    ("rejected", "accepted"): "accept",
+    ("rejected", "rejected"): "already_there",
+}
+
+
+def transition(
+    before: State | None,
+    now: State,
+    *,
+    repriced: bool = False,
+    decided_before: datetime | None = None,
+    decided_now: datetime | None = None,
+) -> Action:
+    """Decide what a row of a file does to the work of its source.
+
+    Args:
+        before: the state of the work that we have; None if it is new.
+        now: the state in the file.
+        repriced: the file promises another reward than the one that the work was accepted with.
+        decided_before: when the verdict that we have was given; None if there is none or it is not known.
+        decided_now: the same of the file. A verdict that is older than ours was taken back since: the file is merely
+            an old one, and an old file must neither take pay back nor give it again.
+
+    """
+    if before == "accepted" and now == "accepted" and repriced:
+        return "reprice"
+    action = _DECISIONS[before, now]
+    if action in {"reverse", "accept"} and before != "submitted" and decided_before and decided_now and decided_now < decided_before:
+        return "already_there"
+    return action
+
+
+def require_reward(row: WorkRow) -> Refusal | None:
+    """Refuse a row without a reward, where the file's own rewards are to be paid."""
+    if row.reward is not None:
+        return None
+    template = N_("There is no reward. Pay this file by the rate card, or give a reward in each row.")
+    return Refusal(row.number, "reward", "no_reward", template)

@@ -1,0 +1,15 @@
+"""Files taken in: work, workers, rate cards."""
+
+from workforce.imports.services.lists import ListReport, import_rates, import_workers, take_list
+from workforce.imports.services.work import Pay, WorkImport, WorkReport, import_work
+
+__all__ = [
+    "ListReport",
+    "Pay",
+    "WorkImport",
+    "WorkReport",
+    "import_rates",
+    "import_work",
+    "import_workers",
+    "take_list",
+]

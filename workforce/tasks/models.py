@@ -1,0 +1,94 @@
+"""Submissions with the price frozen for them, and the accepted work that pay is made of."""
+
+from datetime import date
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    PrimaryKeyConstraint,
+    Sequence,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workforce.core.db import METADATA, Base, Currency, Id, Instant, Micros
+
+ACCEPTED_WORK_ID = Sequence("accepted_work_id_seq", metadata=METADATA)
+
+
+class Submission(Base):
+    """One piece of work that a worker handed in, its verdict, and its price as it was when she began."""
+
+    __tablename__ = "submission"
+    __table_args__ = (
+        UniqueConstraint("project_id", "source"),
+        CheckConstraint("state IN ('submitted', 'accepted', 'rejected')", "state"),
+        CheckConstraint("kind IN ('piece', 'hourly')", "kind"),
+        CheckConstraint("rate >= 0 AND seconds >= 0", "positive"),
+        Index(None, "worker_id", "submitted_at"),
+        Index(None, "source"),
+    )
+
+    id: Mapped[Id]
+    project_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("project.id"))
+    worker_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("worker.id"))
+    # The id of the assignment or annotation in the tool that it came from.
+    source: Mapped[str] = mapped_column(String(200))
+    # submitted, accepted or rejected.
+    state: Mapped[str] = mapped_column(String(10))
+    # piece or hourly: what the rate is for.
+    kind: Mapped[str] = mapped_column(String(8))
+    # Micros a piece or an hour.
+    rate: Mapped[Micros]
+    currency: Mapped[Currency]
+    # The line of the rate card; none where the file's own reward was paid.
+    rate_id: Mapped[int | None] = mapped_column(BigInteger)
+    # Working time, 0 where nobody measured it.
+    seconds: Mapped[int]
+    claimed_at: Mapped[Instant | None]
+    submitted_at: Mapped[Instant]
+    # When the verdict fell.
+    decided_at: Mapped[Instant | None]
+    # The reviewer's words, for a rejection.
+    reason: Mapped[str] = mapped_column(default="")
+
+
+class AcceptedWork(Base):
+    """A piece of accepted work with its price and its pay day, or a correction of one. Only ever added to.
+
+    The key begins as the daily close reads: the group's day, by worker.
+    """
+
+    __tablename__ = "accepted_work"
+    __table_args__ = (
+        PrimaryKeyConstraint("group_id", "pay_day", "worker_id", "id"),
+        CheckConstraint("kind IN ('piece', 'hourly', 'correction')", "kind"),
+        CheckConstraint("kind = 'correction' OR amount >= 0", "amount"),
+        Index(None, "worker_id", "pay_day"),
+        Index(None, "submission_id"),
+        Index(None, "project_id", "pay_day"),
+    )
+
+    group_id: Mapped[int] = mapped_column(BigInteger)
+    # The day of the group's books that it belongs to.
+    pay_day: Mapped[date]
+    worker_id: Mapped[int] = mapped_column(BigInteger)
+    id: Mapped[int] = mapped_column(BigInteger, ACCEPTED_WORK_ID, server_default=text("nextval('accepted_work_id_seq')"))
+    submission_id: Mapped[int] = mapped_column(BigInteger)
+    project_id: Mapped[int] = mapped_column(BigInteger)
+    # piece, hourly or correction.
+    kind: Mapped[str] = mapped_column(String(10))
+    # Pieces, or seconds of work paid by the hour; negative when a correction takes them back.
+    quantity: Mapped[int]
+    # Micros a piece or an hour, frozen with the work.
+    rate: Mapped[Micros]
+    currency: Mapped[Currency]
+    # quantity × rate in micros, rounded half-even once.
+    amount: Mapped[Micros]
+    # For a correction: the id of the accepted work that it corrects.
+    corrects_id: Mapped[int | None] = mapped_column(BigInteger)
+    accepted_at: Mapped[Instant]

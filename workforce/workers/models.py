@@ -1,0 +1,35 @@
+"""Workers: who is paid."""
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workforce.core.db import Base, Currency, Id
+
+
+class Worker(Base):
+    """A person who does work and is paid for it."""
+
+    __tablename__ = "worker"
+    __table_args__ = (
+        CheckConstraint("status IN ('active', 'inactive')", "status"),
+        Index(None, "group_id"),
+        Index("uq_worker_email", "email", unique=True, postgresql_where="email <> ''"),
+    )
+
+    id: Mapped[Id]
+    # The id that labelling tools and files know the worker by.
+    external_id: Mapped[str] = mapped_column(String(200), unique=True)
+    # As the worker wrote it; empty for a worker known from a file of work alone.
+    name: Mapped[str] = mapped_column(String(200), default="")
+    # Small letters; empty where not known.
+    email: Mapped[str] = mapped_column(String(320), default="")
+    # ISO 3166 alpha-2; empty where not known.
+    country: Mapped[str] = mapped_column(String(2), default="")
+    # What the worker is paid in.
+    currency: Mapped[Currency]
+    # The pay group from now on; work that was accepted keeps the one of then.
+    group_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("pay_group.id"))
+    # Language of messages; empty leaves it to the browser.
+    locale: Mapped[str] = mapped_column(String(8), default="")
+    # active or inactive.
+    status: Mapped[str] = mapped_column(String(10), default="active")

@@ -1,0 +1,140 @@
+"""What is done with workers: they are made known, once, from a list or from a file of work."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+import pycountry
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import insert, select
+
+from i18n.locale import LOCALES, N_
+from workforce.core import audit
+from workforce.core.auth import Actor
+from workforce.core.db import session
+from workforce.core.errors import DaybookError, Invalid
+from workforce.core.money import is_currency
+from workforce.paydays.models import PayGroup
+from workforce.workers.models import Worker
+
+
+class WorkerDiffers(DaybookError):
+    code = "worker_differs"
+    template = N_("Worker %(worker)s is known with another %(field)s: %(known)s, not %(given)s. It was left as it is.")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What is said of a worker; empty where nothing is said.
+
+    Attributes:
+        external_id: the id that labelling tools know the worker by.
+        name: as the worker writes it.
+        email: any letters.
+        country: ISO 3166 alpha-2.
+        currency: ISO 4217; empty takes the group's.
+        locale: a language that Daybook speaks.
+
+    """
+
+    external_id: str
+    name: str = ""
+    email: str = ""
+    country: str = ""
+    currency: str = ""
+    locale: str = ""
+
+
+def add_worker(actor: Actor, profile: Profile, group: PayGroup, *, now: datetime) -> bool:
+    """Make a worker known, or fill in what was not known of one.
+
+    Args:
+        actor: who does it.
+        profile: what is said of the worker.
+        group: the pay group.
+        now: the instant.
+
+    Returns:
+        True if anything was new.
+
+    Raises:
+        Invalid: naming the field.
+        WorkerDiffers: something else is known of the worker; nothing was changed.
+
+    """
+    values = _checked(profile, group)
+    known = session().scalar(select(Worker).where(Worker.external_id == profile.external_id))
+    if known is None:
+        _refuse_taken_email(values["email"])
+        session().add(Worker(**values, group_id=group.id))
+        session().flush()
+        audit.record(actor, "worker.create", f"worker:{profile.external_id}", after=values, now=now)
+        return True
+    if known.group_id != group.id:
+        raise WorkerDiffers(worker=known.external_id, field="group", known=known.group_id, given=group.id)
+    news = {name: value for name, value in values.items() if value and value != getattr(known, name)}
+    for name, value in news.items():
+        if getattr(known, name):
+            raise WorkerDiffers(worker=known.external_id, field=name, known=getattr(known, name), given=value)
+    if not news:
+        return False
+    _refuse_taken_email(news.get("email", ""))
+    for name, value in news.items():
+        setattr(known, name, value)
+    session().flush()
+    audit.record(actor, "worker.complete", f"worker:{profile.external_id}", after=news, now=now)
+    return True
+
+
+def add_unknown_workers(actor: Actor, external_ids: Collection[str], group: PayGroup, *, now: datetime) -> list[Worker]:
+    """Create workers of whom nothing is known but that a file of work names them.
+
+    Args:
+        actor: who does it.
+        external_ids: none of them known.
+        group: their pay group, whose currency they are paid in.
+        now: the instant.
+
+    """
+    made = [Worker(external_id=one, currency=group.currency, group_id=group.id) for one in sorted(external_ids)]
+    session().add_all(made)
+    session().flush()
+    if made:
+        events = [
+            {"at": now, "actor_id": actor.id, "actor": actor.email, "action": "worker.create",
+             "subject": f"worker:{worker.external_id}", "before": {}, "after": {"group": group.code}, "reason": "import"}
+            for worker in made
+        ]  # fmt: skip
+        session().execute(insert(audit.AuditEvent), events)
+    return made
+
+
+def _checked(profile: Profile, group: PayGroup) -> dict[str, str]:
+    if not profile.external_id or len(profile.external_id) > 200:
+        raise Invalid(field="external_id", problem="must have 1 to 200 characters")
+    currency = profile.currency.upper() or group.currency
+    if not is_currency(currency):
+        raise Invalid(field="currency", problem=f"{profile.currency!r} is no currency of ISO 4217")
+    country = profile.country.upper()
+    if country and pycountry.countries.get(alpha_2=country) is None:
+        raise Invalid(field="country", problem=f"{profile.country!r} is no country of ISO 3166 (two letters, such as KE)")
+    if profile.locale and profile.locale not in LOCALES:
+        raise Invalid(field="locale", problem=f"{profile.locale!r} is none of {', '.join(LOCALES)}")
+    return {
+        "external_id": profile.external_id, "name": profile.name, "email": _email(profile.email), "country": country,
+        "currency": currency, "locale": profile.locale,
+    }  # fmt: skip
+
+
+def _email(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        return validate_email(text, check_deliverability=False, test_environment=True).normalized.lower()
+    except EmailNotValidError as error:
+        raise Invalid(field="email", problem=f"{text!r} is no e-mail address ({error})") from error
+
+
+def _refuse_taken_email(email: str) -> None:
+    if email and session().scalar(select(Worker.id).where(Worker.email == email)) is not None:
+        raise Invalid(field="email", problem=f"{email} belongs to another worker")
