@@ -35,7 +35,12 @@ Instant = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 Currency = Annotated[str, mapped_column(String(3))]
 
 # Objects stay readable after the commit, but the session forgets them, so that the next transaction reads afresh.
-db = SQLAlchemy(metadata=METADATA, disable_autonaming=True, session_options={"expire_on_commit": False})
+# A session that is given a connection with a transaction of its own (tests) stays inside it.
+db = SQLAlchemy(
+    metadata=METADATA,
+    disable_autonaming=True,
+    session_options={"expire_on_commit": False, "join_transaction_mode": "create_savepoint"},
+)
 
 
 def session() -> scoped_session[Session]:

@@ -1,0 +1,202 @@
+"""What tests stand on: a real PostgreSQL, migrated once a worker, and every test rolled back.
+
+A test that asks for `app` works in one transaction that is undone. One that needs real commits, threads or processes
+asks for `fresh_database` instead and gets a database to itself.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
+from sqlalchemy import event, make_url
+
+from tests.factories import PASSWORD
+from workforce.core import clock, migrate
+from workforce.core.db import db
+from workforce.core.postgres import EmbeddedServer
+from workforce.core.settings import Settings
+from wsgi import create_app
+
+settings.register_profile("daybook", deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+settings.load_profile("daybook")
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _environment() -> None:
+    """Let nothing of the machine's environment into the tests but where their database is."""
+    for name in [one for one in os.environ if one.startswith("DAYBOOK_") and one != "DAYBOOK_DATA"]:
+        del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    """Give the address of a PostgreSQL server that all workers share: DATABASE_URL's, or an embedded one."""
+    if os.environ.get("DATABASE_URL"):
+        yield "postgresql+psycopg://" + os.environ["DATABASE_URL"].partition("://")[2]
+        return
+    base = tmp_path_factory.getbasetemp()
+    embedded = EmbeddedServer((base if worker_id == "master" else base.parent) / "postgres", durable=False)
+    yield embedded.acquire()
+    embedded.release()
+
+
+@pytest.fixture(scope="session")
+def make_database(server: str) -> Iterator[Callable[..., str]]:
+    """Give a function that makes a database of a name, perhaps a copy of another one, and gives its address."""
+    made: list[str] = []
+    plain = make_url(server).set(drivername="postgresql").render_as_string(hide_password=False)
+
+    def make(name: str, template: str = "template0") -> str:
+        with psycopg.connect(plain, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        made.append(name)
+        return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+    yield make
+    with psycopg.connect(plain, autocommit=True) as connection:
+        for name in made:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def make_app(url: str, instance: Path, **values: Any) -> Flask:
+    """Make an application of its own on a database."""
+    app = create_app(Settings(environment="test", instance=instance, database_url=url, secret_key="x" * 32, **values))
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, CHUNK_WORKERS=1)
+    return app
+
+
+def _close(app: Flask) -> None:
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def template(make_database: Callable[..., str], worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Give the name of a migrated and empty database that others are copied from."""
+    name = f"daybook_template_{worker_id}"
+    app = make_app(make_database(name), tmp_path_factory.mktemp("template"))
+    with app.app_context():
+        migrate.upgrade()
+    _close(app)
+    return name
+
+
+@pytest.fixture(scope="session")
+def _shared_app(
+    make_database: Callable[..., str], template: str, worker_id: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
+    app = make_app(make_database(f"daybook_{worker_id}", template), tmp_path_factory.mktemp("instance"))
+    yield app
+    _close(app)
+
+
+@pytest.fixture
+def app(_shared_app: Flask) -> Iterator[Flask]:
+    """Give an application all of whose transactions are undone after the test; its clock stands at NOW."""
+    clock.freeze(NOW)
+    with _shared_app.app_context():
+        engine = db.engine
+        engines = db.engines
+    connection = engine.connect()
+    outer = connection.begin()
+    engines[None] = connection  # type: ignore[assignment]
+    yield _shared_app
+    engines[None] = engine
+    outer.rollback()
+    connection.close()
+    clock.freeze(None)
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[Flask]:
+    """Stand inside the application, for tests of services. Tests of pages use `client` without it."""
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Give a browser of sorts, signed out."""
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[[str], FlaskClient]:
+    """Give a function that signs in an account of `tests.factories.make_user` and gives its browser."""
+
+    def enter(email: str) -> FlaskClient:
+        browser = app.test_client()
+        answer = browser.post("/sign-in", data={"email": email, "password": PASSWORD})
+        assert answer.status_code == 302, answer.text
+        return browser
+
+    return enter
+
+
+@pytest.fixture
+def fresh_database(make_database: Callable[..., str], template: str, worker_id: str) -> str:
+    """Give the address of a migrated and empty database that commits are kept in, for races, crashes and commands."""
+    return make_database(f"daybook_fresh_{worker_id}", template)
+
+
+@pytest.fixture
+def fresh_app(fresh_database: str, tmp_path: Path) -> Iterator[Flask]:
+    """Give an application on a database of its own, with real commits; its clock stands at NOW."""
+    app = make_app(fresh_database, tmp_path / "instance")
+    clock.freeze(NOW)
+    yield app
+    clock.freeze(None)
+    _close(app)
+
+
+@pytest.fixture
+def queries(app: Flask) -> Callable[[Callable[[], object]], int]:
+    """Give a function that counts the statements that a call sends to the database."""
+
+    def count(call: Callable[[], object]) -> int:
+        seen: list[str] = []
+        with app.app_context():
+            connection = db.engines[None]
+
+        def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+                seen.append(statement)
+
+        event.listen(connection, "before_cursor_execute", note)
+        try:
+            call()
+        finally:
+            event.remove(connection, "before_cursor_execute", note)
+        return len(seen)
+
+    return count
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Give the folder of real exports, where it is there; a test that needs it is passed over elsewhere."""
+    folder = Path(os.environ.get("DAYBOOK_DATA") or Path(__file__).parents[2] / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip("the real exports are not on this machine")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Give the path of Chromium, where it is installed."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("Chromium is not on this machine")
+    return found

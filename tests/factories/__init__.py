@@ -1,0 +1,80 @@
+"""What tests begin with, made through the services that the product uses.
+
+Everything here is called inside `with app.app_context(), transaction():`.
+"""
+
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from itertools import count
+from typing import Final
+
+from payroll.fx.services import add_rate as add_fx_rate
+from workforce.core.auth import SYSTEM
+from workforce.core.db import session
+from workforce.core.money import Money
+from workforce.identity.models import User
+from workforce.identity.services import create_user
+from workforce.paydays.models import PayGroup
+from workforce.paydays.services import create_group
+from workforce.projects.models import Project
+from workforce.projects.services import create_project
+from workforce.rates.services import Quote
+from workforce.tasks.services import NewWork, OpenDays, record_work
+from workforce.workers.models import Worker
+from workforce.workers.services import Profile, add_worker
+from workforce.workers.queries import worker_by_external_id
+
+PASSWORD: Final = "correct horse battery"
+DAY: Final = date(2026, 11, 18)  # a Wednesday, closed by nobody yet
+NOW: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
+_numbers = count(1)
+
+
+def make_group(
+    code: str = "KE", *, timezone: str = "Africa/Nairobi", currency: str = "KES", open_day: date = DAY, minimum: str = "0",
+    terms: int = 1, close: str | None = None, cutoff: time = time(0),
+) -> PayGroup:  # fmt: skip
+    """Make a pay group whose open day is DAY."""
+    return create_group(
+        SYSTEM, code, timezone=timezone, minimum=Money(Decimal(minimum), currency), open_day=open_day, terms=terms,
+        close=close, cutoff=cutoff, calendar="", now=NOW,
+    )  # fmt: skip
+
+
+def make_worker(group: PayGroup, external_id: str = "", *, currency: str = "", country: str = "", email: str = "", locale: str = "") -> Worker:
+    """Make a worker of a group."""
+    key = external_id or f"W{next(_numbers)}"
+    add_worker(SYSTEM, Profile(key, name=f"Name of {key}", email=email, country=country, currency=currency, locale=locale), group, now=NOW)
+    return worker_by_external_id(key)
+
+
+def make_project(code: str = "FALCON", *, customer: str = "Secret Customer Ltd") -> Project:
+    """Make a project."""
+    return create_project(SYSTEM, code, customer=customer, now=NOW)
+
+
+def make_user(role: str, email: str = "") -> User:
+    """Make an account with one role, whose password is PASSWORD."""
+    return create_user(SYSTEM, email or f"{role}{next(_numbers)}@example.com", role=role, password=PASSWORD, now=NOW)
+
+
+def make_work(
+    project: Project, worker: Worker, *, rate: str = "0.05", currency: str = "USD", kind: str = "piece", seconds: int = 60,
+    state: str = "accepted", at: datetime | None = None, source: str = "",
+) -> str:  # fmt: skip
+    """Record one submission, accepted on DAY at noon in UTC by default, and give its source."""
+    key = source or f"A{next(_numbers)}"
+    instant = at or datetime.combine(DAY, time(12), UTC)
+    price = Quote(kind, Money(Decimal(rate), currency).micros, currency)
+    work = NewWork(
+        source=key, worker_id=worker.id, group=session().get_one(PayGroup, worker.group_id), state=state, quote=price,
+        seconds=seconds, claimed_at=None, submitted_at=instant, decided_at=None if state == "submitted" else instant,
+    )  # fmt: skip
+    record_work(project.id, [work], OpenDays())
+    session().flush()
+    return key
+
+
+def make_fx(base: str = "USD", quote: str = "KES", rate: str = "129.25", *, day: date = DAY, source: str = "test") -> None:
+    """Load an exchange rate."""
+    add_fx_rate(SYSTEM, day=day, base=base, quote=quote, rate=Decimal(rate), source=source, now=NOW)
