@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := run
-.PHONY: setup run test lock clean
+.PHONY: setup run test check browser lock clean
 
 setup: .venv/run.stamp
 
@@ -25,7 +25,17 @@ run: setup
 	DAYBOOK_ENV=demo $(BIN)/daybook up
 
 test: .venv/test.stamp
-	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not browser" $(ARGS)
+
+check: .venv/test.stamp
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m i18n.cli check
+
+browser: .venv/test.stamp
+	$(BIN)/python -m pytest -m browser
 
 # uv writes the locks; plain pip reads them. No index address may stand in them.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header pyproject.toml

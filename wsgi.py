@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 from flask import Flask
 
-import i18n.locale
 import leaderboard
 import payroll
 import workforce

@@ -111,12 +111,12 @@ def summary(name: str) -> RunSummary:
     return _summary(run, group.code, _totals(key).get(key[0], []), _findings(key))
 
 
-def _summary(run: Run, code: str, totals: Sequence[Total], findings: Sequence[Row[Any]]) -> RunSummary:
+def _summary(run: Run, code: str, totals: Sequence[Total], findings: Sequence[Row[RunException, str]]) -> RunSummary:
     exceptions = [
         Finding(
             one.id, one.severity, one.code, worker or "", one.params, one.resolved_at, one.reason
         )
-        for one, worker in findings
+        for one, worker in (finding.tuple() for finding in findings)
         if (one.group_id, one.pay_day) == (run.group_id, run.pay_day)
     ]
     return RunSummary(
@@ -134,7 +134,7 @@ def _totals(keys: Sequence[tuple[int, date]]) -> dict[tuple[int, date], list[Tot
     return totals
 
 
-def _findings(keys: Sequence[tuple[int, date]]) -> Sequence[Row[Any]]:
+def _findings(keys: Sequence[tuple[int, date]]) -> Sequence[Row[RunException, str]]:
     query = (
         select(RunException, Worker.external_id)
         .outerjoin(Worker, Worker.id == RunException.worker_id)

@@ -64,8 +64,8 @@ def command(group: click.Group, name: str, **attributes: Any) -> Callable[[Calla
             else:
                 _print(result, as_json=as_json)
 
-        option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-        made = click.command(name, help=function.__doc__, **attributes)(option(run))
+        flag = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+        made = click.command(name, click.Command, help=function.__doc__, **attributes)(flag(run))
         group.add_command(made)
         return made
 

