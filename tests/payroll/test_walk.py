@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from flask import Flask
+from sqlalchemy import select
 
 from payroll.closing.services import close_day
 from payroll.ledger.queries import balances_of
@@ -29,7 +30,7 @@ def test_a_piece_of_work_is_paid_to_the_cent_and_the_rest_stays_hers(context: Fl
     release_run(second.actor, "KE-2026-11-18", rail="sandbox", now=NOW)
     counts = send(SandboxRail(SandboxPolicy()), now=lambda: NOW)
     with transaction():
-        order = session().query(Order).one()
+        order = session().scalars(select(Order)).one()
         left = balances_of("payable", [worker.id])[worker.id, "KES"]
     # 0.0333 USD × 129.2537 = 4.30414821 KES, half-even to the micro 4.304148; 4.30 is sent.
     assert (counts.sent, counts.paid, order.amount, order.state) == (1, 1, 4_300_000, "paid")

@@ -1,7 +1,8 @@
 """Files taken in: work, workers, rate cards."""
 
 from workforce.imports.services.lists import ListReport, import_rates, import_workers, take_list
-from workforce.imports.services.work import Pay, WorkImport, WorkReport, import_work
+from workforce.imports.services.report import Pay, WorkImport, WorkReport
+from workforce.imports.services.work import import_work
 
 __all__ = [
     "ListReport",

@@ -1,0 +1,193 @@
+"""Taking chunks of a file of work in: new work is recorded with its price, known work is corrected."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import select
+
+from i18n.locale import N_
+from workforce.core import audit
+from workforce.core.auth import Actor
+from workforce.core.clock import local_date
+from workforce.core.db import session
+from workforce.core.errors import DaybookError
+from workforce.core.money import to_micros
+from workforce.imports.rules import Refusal, State, WorkRow, require_reward, transition
+from workforce.imports.services.report import Pay, WorkImport, WorkReport
+from workforce.paydays.models import PayGroup
+from workforce.projects.models import Project
+from workforce.rates.queries import rate_card
+from workforce.rates.rules import RateLine
+from workforce.rates.services import Quote, quote
+from workforce.tasks import services as tasks
+from workforce.tasks.models import Submission
+from workforce.tasks.rules import earned
+from workforce.workers.models import Worker
+from workforce.workers.queries import workers_by_external_id
+from workforce.workers.services import add_unknown_workers
+
+
+class Importer:
+    """Takes chunks of one file in."""
+
+    def __init__(self, actor: Actor, what: WorkImport, now: datetime, report: WorkReport, *, keep_numbers: bool) -> None:
+        self._actor = actor
+        self._what = what
+        self._now = now
+        self._report = report
+        self._good: list[int] | None = [] if keep_numbers else None
+        self._groups: dict[int, PayGroup] = {}
+
+    def take(self, chunk: list[WorkRow]) -> None:
+        """Take a chunk in, within a transaction that is open."""
+        # Emptied between chunks also where the whole file is one transaction, so that memory does not grow with it.
+        session().expunge_all()
+        self._groups = {}
+        card = rate_card(self._what.project.id) if self._what.pay is Pay.RATES else []
+        workers = self._workers(chunk)
+        known = self._known(chunk)
+        open_days = tasks.OpenDays()
+        fresh: list[tasks.NewWork] = []
+        corrected = self._report.corrected
+        for row in chunk:
+            try:
+                worker = self._worker(row, workers)
+                before = known.get(row.source)
+                if before is None:
+                    fresh.append(self._new(row, worker, card))
+                    self._report.imported += 1
+                else:
+                    self._again(row, worker, before, open_days)
+            except _Refused as refused:
+                self._report.refused.append(refused.refusal)
+            else:
+                if self._good is not None:
+                    self._good.append(row.number)
+        tasks.record_work(self._what.project.id, fresh, open_days)
+        self._write_down(len(fresh), self._report.corrected - corrected)
+        session().flush()
+
+    def hold_back(self) -> None:
+        """Say of every good row that it was not taken in either."""
+        template = N_("Held back with the whole file, since other rows of it are refused (--all-or-nothing).")
+        self._report.refused += [Refusal(number, "", "held_back", template) for number in self._good or ()]
+        self._report.refused.sort(key=lambda one: one.number)
+        self._report.imported = self._report.corrected = self._report.already_there = 0
+        self._report.workers_created = 0
+
+    def _write_down(self, imported: int, corrected: int) -> None:
+        if imported or corrected:
+            after = {"format": self._what.format, "pay": self._what.pay, "imported": imported, "corrected": corrected}
+            audit.record(self._actor, "work.import", f"project:{self._what.project.code}", after=after, now=self._now)
+
+    def _workers(self, chunk: list[WorkRow]) -> dict[str, Worker]:
+        wanted = {row.worker for row in chunk}
+        workers = workers_by_external_id(wanted)
+        unknown = wanted - workers.keys()
+        if unknown and self._what.group is not None:
+            made = add_unknown_workers(self._actor, unknown, self._group(self._what.group.id), now=self._now)
+            self._report.workers_created += len(made)
+            workers |= {worker.external_id: worker for worker in made}
+        return workers
+
+    def _known(self, chunk: list[WorkRow]) -> dict[str, Submission]:
+        query = select(Submission).where(Submission.source.in_([row.source for row in chunk]))
+        known = {}
+        elsewhere = []
+        for submission in session().scalars(query):
+            if submission.project_id == self._what.project.id:
+                known[submission.source] = submission
+            else:
+                elsewhere.append(submission.project_id)
+        if elsewhere:
+            codes = dict(session().execute(select(Project.id, Project.code).where(Project.id.in_(elsewhere))).tuples())
+            for project_id in elsewhere:
+                self._report.elsewhere[codes[project_id]] = self._report.elsewhere.get(codes[project_id], 0) + 1
+        return known
+
+    def _group(self, group_id: int) -> PayGroup:
+        if group_id not in self._groups:
+            self._groups[group_id] = session().get_one(PayGroup, group_id)
+        return self._groups[group_id]
+
+    def _worker(self, row: WorkRow, workers: dict[str, Worker]) -> Worker:
+        if row.worker not in workers:
+            template = N_("Worker %(worker)s is not known. Name the pay group for new workers with --group, or import the workers first.")  # fmt: skip
+            raise _Refused(Refusal(row.number, "worker", "unknown_worker", template, {"worker": row.worker}))
+        return workers[row.worker]
+
+    def _new(self, row: WorkRow, worker: Worker, card: Sequence[RateLine]) -> tasks.NewWork:
+        group = self._group(worker.group_id)
+        price = self._price(row, worker, group, card)
+        seconds = self._seconds(row, price)
+        work = tasks.NewWork(
+            source=row.source, worker_id=worker.id, group=group, state=row.state, quote=price, seconds=seconds,
+            claimed_at=row.claimed_at, submitted_at=row.submitted_at, decided_at=row.decided_at, reason=row.reason,
+        )  # fmt: skip
+        try:
+            earned(price.kind, work.quantity, price.rate)
+        except DaybookError as error:
+            raise _Refused(Refusal(row.number, "reward", error.code, error.template, error.params)) from error
+        return work
+
+    def _price(self, row: WorkRow, worker: Worker, group: PayGroup, card: Sequence[RateLine]) -> Quote:
+        if self._what.pay is Pay.REWARD:
+            refusal = require_reward(row)
+            if refusal is not None or row.reward is None or row.reward_currency is None:
+                raise _Refused(refusal or Refusal(row.number, "reward", "no_reward", "", {}))
+            return Quote("piece", to_micros(row.reward), row.reward_currency)
+        day = local_date(row.claimed_at or row.submitted_at, group.timezone)
+        try:
+            return quote(card, self._what.project, level=row.level, country=worker.country, day=day)
+        except DaybookError as error:
+            raise _Refused(Refusal(row.number, "rate", error.code, error.template, error.params)) from error
+
+    def _seconds(self, row: WorkRow, price: Quote) -> int:
+        if row.seconds is None and price.kind == "hourly":
+            template = N_("The rate is an hourly one, and the file does not say how long the work took.")
+            raise _Refused(Refusal(row.number, "seconds", "no_seconds", template))
+        return row.seconds or 0
+
+    def _again(self, row: WorkRow, worker: Worker, known: Submission, open_days: tasks.OpenDays) -> None:
+        """Take in what a file tells of work that is there."""
+        if known.worker_id != worker.id:
+            template = N_("This piece of work is known as another worker's. An assignment belongs to one worker.")
+            raise _Refused(Refusal(row.number, "worker", "other_worker", template))
+        rate, seconds = self._as_told(row, known)
+        repriced = known.rate != rate or (known.kind == "hourly" and known.seconds != seconds)
+        action = transition(
+            cast("State", known.state), row.state, repriced=repriced, decided_before=known.decided_at, decided_now=row.decided_at
+        )
+        group, at = self._group(worker.group_id), row.decided_at or self._now
+        match action:
+            case "accept":
+                known.rate, known.seconds = rate, seconds
+                tasks.accept(self._actor, known, group, open_days, decided_at=at, now=self._now)
+            case "reject":
+                tasks.reject(self._actor, known, decided_at=at, reason=row.reason, now=self._now)
+            case "reverse":
+                tasks.reverse(self._actor, known, group, open_days, decided_at=at, reason=row.reason, now=self._now)
+            case "reprice":
+                tasks.reprice(self._actor, known, group, open_days, rate=rate, seconds=seconds, at=self._now, now=self._now)
+            case _:
+                self._report.already_there += 1
+                return
+        self._report.corrected += 1
+
+    def _as_told(self, row: WorkRow, known: Submission) -> tuple[int, int]:
+        """Give the rate and seconds as the file now tells them; a price off the rate card stays frozen."""
+        told = self._what.pay is Pay.REWARD and known.rate_id is None and row.reward is not None
+        if told and row.reward_currency != known.currency:
+            template = N_("The reward of this piece was in %(known)s before. A currency cannot be corrected by a file.")
+            raise _Refused(Refusal(row.number, "reward", "other_currency", template, {"known": known.currency}))
+        rate = to_micros(row.reward) if told and row.reward is not None else known.rate
+        return rate, known.seconds if row.seconds is None else row.seconds
+
+
+class _Refused(Exception):
+    """A row cannot be taken in."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+        super().__init__(refusal.code)
