@@ -10,7 +10,7 @@ import leaderboard
 import payroll
 import workforce
 from i18n.cli import i18n as i18n_commands
-from workforce.core import clock, db, http, migrate
+from workforce.core import clock, db, http, logs, migrate
 from workforce.core.postgres import EmbeddedServer
 from workforce.core.settings import Settings, load_settings
 
@@ -28,6 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         EmbeddedServerError: the embedded database does not start.
 
     """
+    logs.init()
     settings = settings or load_settings(root=ROOT)
     app = http.Application("daybook", root_path=str(ROOT), static_folder=None, template_folder=None)
     app.config["DAYBOOK"] = settings

@@ -7,17 +7,43 @@ import click
 from flask import Flask
 
 from i18n import locale
+from i18n.locale import N_
+from workforce.core import admin
 from workforce.core.cli import database, jobs, server
+from workforce.core.demo import add_step, demonstration
+from workforce.core.pages import Item, add_menu
+from workforce.home import views as home
+from workforce.identity import demo as identity_demo
 from workforce.identity import views as identity
 from workforce.identity.cli import users
+from workforce.imports import views as import_pages
 from workforce.imports.cli import imports
+from workforce.paydays import demo as paydays_demo
 from workforce.paydays.cli import groups
+from workforce.projects import demo as projects_demo
 from workforce.projects.cli import projects
+from workforce.rates import demo as rates_demo
+from workforce.tasks import demo as tasks_demo
+from workforce.tasks import views as task_pages
+from workforce.workers import demo as workers_demo
 
-COMMANDS: Final[Sequence[click.Command]] = (*server.commands.values(), database, jobs, users, groups, projects, imports)
+COMMANDS: Final[Sequence[click.Command]] = (
+    *server.commands.values(), *demonstration.commands.values(), database, jobs, users, groups, projects, imports,
+)  # fmt: skip
 
 
 def init_app(app: Flask) -> None:
     """Add the pages of this package."""
     locale.init_app(app, user_locale=identity.user_locale, user_timezone=lambda: None)
     identity.init_app(app)
+    for blueprint in (home.blueprint, task_pages.blueprint, import_pages.blueprint, admin.blueprint):
+        app.register_blueprint(blueprint)
+    add_menu(Item("admin.jobs", N_("Jobs"), "jobs:runs:read", 10, landing=True))
+    add_menu(Item("admin.audit_log", N_("Audit log"), "audit:events:read", 11))
+    add_menu(Item("tasks.project_list", N_("Projects"), "projects:throughput:read", 50, landing=True))
+    add_menu(Item("imports.form", N_("Imports"), "imports:files:write", 51))
+    for step in (
+        identity_demo.STEP, paydays_demo.STEP, workers_demo.STEP, projects_demo.STEP, rates_demo.STEP, tasks_demo.WORK,
+        tasks_demo.SECOND_THOUGHTS,
+    ):  # fmt: skip
+        add_step(step)

@@ -116,7 +116,7 @@ def _summary(run: Run, code: str, totals: Sequence[Total], findings: Sequence[Ro
         Finding(
             one.id, one.severity, one.code, worker or "", one.params, one.resolved_at, one.reason
         )
-        for one, worker in (finding.tuple() for finding in findings)
+        for one, worker in findings
         if (one.group_id, one.pay_day) == (run.group_id, run.pay_day)
     ]
     return RunSummary(

@@ -1,6 +1,21 @@
-"""Reads on payouts: where each payslip's money is."""
+"""Reads on payouts: where each payslip's money is, and what became of the orders."""
 
-from typing import Final
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import func, or_, select
+
+from payroll.closing.models import Run, RunTotal
+from payroll.closing.rules import run_name
+from payroll.ledger.queries import ACCOUNT_CODE, ACCOUNT_JOINS
+from payroll.payouts.models import Attempt, Order
+from payroll.payouts.rules import FINAL
+from workforce.core.db import rows, session
+from workforce.paydays.models import PayGroup
+from workforce.workers.models import Worker
 
 # Where a payslip's money is, as SQL over `slip` (a row of payslip): the names are those of the public contract.
 # A release comes before the order that covers it in the ledger's numbering, since both are numbered under the lock of
@@ -27,3 +42,228 @@ PAYSLIP_STATE: Final = """
          WHEN cover.state = 'paid' THEN 'paid'
          ELSE 'failed' END
 """
+
+STATES: Final = ("created", "sent", "unknown", "paid", "failed", "returned", "cancelled")
+TROUBLE: Final = ("unknown", "failed", "returned")
+TROUBLE_SHOWN: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class StateSum:
+    """Orders in one state and currency, and the sum of their amounts in micros."""
+
+    state: str
+    currency: str
+    orders: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlipRow:
+    """A payslip as finance sees it; amounts in micros of the currency.
+
+    Attributes:
+        worker_id: number of the worker.
+        worker: external id.
+        name: as the worker wrote it, perhaps empty.
+        state: one of the contract's payout states.
+
+    """
+
+    worker_id: int
+    worker: str
+    name: str
+    currency: str
+    pieces: int
+    gross: int
+    deductions: int
+    net: int
+    state: str
+    entry_id: int | None
+    release_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """What a payslip has in one project, rate currency and kind; the amount in micros of the currency."""
+
+    project: str
+    kind: str
+    currency: str
+    pieces: int
+    quantity: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostingRow:
+    """A posting with its account's code; micros, debits positive."""
+
+    entry: int
+    kind: str
+    account: str
+    currency: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """An order with the run that made it, its worker, and each try to send it."""
+
+    order: Order
+    run: str
+    worker: str
+    attempts: Sequence[Attempt] = field(default_factory=list)
+
+
+def sums_of_run(run: Run) -> list[StateSum]:
+    """Give a run's orders by state and currency."""
+    found = rows(
+        """
+        SELECT state, currency, count(*), sum(amount)::bigint FROM payout_order
+         WHERE group_id = :group AND pay_day = :day
+         GROUP BY state, currency
+        """,
+        group=run.group_id, day=run.pay_day,
+    )  # fmt: skip
+    return _sums(found)
+
+
+def sums_since(day: date) -> list[StateSum]:
+    """Give the orders of the days from one on by state and currency, and of all days those that are under way."""
+    found = rows(
+        """
+        SELECT state, currency, count(*), sum(amount)::bigint
+          FROM (SELECT payout.state, payout.currency, payout.amount
+                  FROM payroll_run run
+                  JOIN payout_order payout ON payout.group_id = run.group_id AND payout.pay_day = run.pay_day
+                 WHERE run.pay_day >= :day
+                 UNION ALL
+                SELECT state, currency, amount FROM payout_order
+                 WHERE state IN ('created', 'sent', 'unknown') AND pay_day < :day) payout
+         GROUP BY state, currency
+        """,
+        day=day,
+    )
+    return _sums(found)
+
+
+def _sums(found: Sequence[Any]) -> list[StateSum]:
+    sums = [StateSum(*row) for row in found]
+    return sorted(sums, key=lambda one: (STATES.index(one.state), one.currency))
+
+
+def troubled(since: date) -> list[OrderRow]:
+    """Give the orders that a person may have to look at, those without an answer first, TROUBLE_SHOWN at most.
+
+    Args:
+        since: failed orders of the days before it are left out; those without an answer never are.
+
+    """
+    query = (
+        select(Order, PayGroup.code, Worker.external_id)
+        .join(PayGroup, PayGroup.id == Order.group_id)
+        .join(Worker, Worker.id == Order.worker_id)
+        .where(or_(Order.state == "unknown", Order.state.in_(["failed", "returned"]) & (Order.pay_day >= since)))
+        .order_by(Order.state != "unknown", Order.id)
+        .limit(TROUBLE_SHOWN)
+    )
+    return [OrderRow(order, run_name(code, order.pay_day), worker) for order, code, worker in session().execute(query)]
+
+
+# The page is cut out first, so that only its payslips are asked for where their money is.
+_SLIPS: Final = f"""
+    SELECT slip.worker_id, slip.external_id, slip.name, slip.currency, slip.pieces, slip.gross, slip.deductions, slip.net,
+           {PAYSLIP_STATE}, slip.entry_id, released.entry_id, slip.every
+      FROM (SELECT payslip.*, worker.external_id, worker.name, count(*) OVER () AS every
+              FROM payslip
+              JOIN worker ON worker.id = payslip.worker_id
+             WHERE payslip.group_id = :group AND payslip.pay_day = :day
+               AND {{condition}}
+             ORDER BY payslip.worker_id
+             LIMIT :limit OFFSET :offset) slip
+      {PAYSLIP_STATE_JOINS}
+     ORDER BY slip.worker_id
+"""  # noqa: S608 -- constants
+_SLIPS_FOUND: Final = _SLIPS.format(condition="strpos(lower(worker.external_id), lower(:search)) > 0")
+_SLIP_OF: Final = _SLIPS.format(condition="worker.external_id = :search")
+
+
+def slips(run: Run, *, search: str, limit: int, offset: int) -> tuple[list[SlipRow], int]:
+    """Give a page of a run's payslips, and how many there are.
+
+    Args:
+        run: computed.
+        search: part of the worker's external id in any letters; empty finds all.
+        limit: how many at most.
+        offset: how many to pass over.
+
+    """
+    found = rows(_SLIPS_FOUND, group=run.group_id, day=run.pay_day, search=search, limit=limit, offset=offset)
+    return [SlipRow(*row[:-1]) for row in found], found[0].every if found else 0
+
+
+def count_slips(run: Run) -> int:
+    """Give how many payslips a computed run has."""
+    query = select(func.coalesce(func.sum(RunTotal.workers), 0))
+    return int(session().scalars(query.where(RunTotal.group_id == run.group_id, RunTotal.pay_day == run.pay_day)).one())
+
+
+def slip_of(run: Run, worker: str) -> SlipRow | None:
+    """Give the payslip of the worker with an external id in a run, if there is one."""
+    found = rows(_SLIP_OF, group=run.group_id, day=run.pay_day, search=worker, limit=1, offset=0)
+    return SlipRow(*found[0][:-1]) if found else None
+
+
+def lines_of_slip(run: Run, slip: SlipRow) -> list[LineRow]:
+    """Give the lines that the close wrote for a payslip."""
+    found = rows(
+        """
+        SELECT COALESCE(project.code, ''), line.kind, line.currency, line.pieces, line.quantity, line.amount
+          FROM payslip_line line
+          LEFT JOIN project ON project.id = line.project_id
+         WHERE line.group_id = :group AND line.pay_day = :day AND line.worker_id = :worker
+         ORDER BY 1, line.kind DESC, line.currency
+        """,
+        group=run.group_id, day=run.pay_day, worker=slip.worker_id,
+    )  # fmt: skip
+    return [LineRow(*row) for row in found]
+
+
+def postings_of(slip: SlipRow) -> list[PostingRow]:
+    """Give the postings of a payslip's entry, and of the entry of its release."""
+    found = rows(
+        f"""
+        SELECT entry.id, entry.kind, {ACCOUNT_CODE}, posting.currency, posting.amount
+          FROM ledger_entry entry
+          JOIN posting ON posting.entry_id = entry.id
+          {ACCOUNT_JOINS}
+         WHERE entry.id = ANY(CAST(:entries AS bigint[]))
+         ORDER BY entry.id, posting.amount < 0, 3, posting.currency
+        """,  # noqa: S608 -- constants
+        entries=[one for one in (slip.entry_id, slip.release_id) if one is not None],
+    )
+    return [PostingRow(*row) for row in found]
+
+
+def orders_of(slip: SlipRow) -> list[OrderRow]:
+    """Give the orders that took a payslip's amount along: those that failed, and the first one that did not."""
+    if slip.release_id is None:
+        return []
+    query = (
+        select(Order, PayGroup.code)
+        .join(PayGroup, PayGroup.id == Order.group_id)
+        .where(Order.worker_id == slip.worker_id, Order.currency == slip.currency, Order.entry_id > slip.release_id)
+        .order_by(Order.entry_id)
+        .limit(20)
+    )
+    made: list[tuple[Order, str]] = []
+    for order, code in session().execute(query):
+        made.append((order, code))
+        if order.state not in FINAL - {"paid"}:
+            break
+    tries: defaultdict[int, list[Attempt]] = defaultdict(list)
+    attempts = select(Attempt).where(Attempt.order_id.in_([order.id for order, _ in made]))
+    for attempt in session().scalars(attempts.order_by(Attempt.number)):
+        tries[attempt.order_id].append(attempt)
+    return [OrderRow(order, run_name(code, order.pay_day), slip.worker, tries[order.id]) for order, code in made]

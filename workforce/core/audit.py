@@ -1,9 +1,10 @@
 """The audit log: who did what to what, when, what stood there before and after, and why. It only grows."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, Index, String, select
+from sqlalchemy import BigInteger, Index, String, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -65,15 +66,41 @@ def record(
     )  # fmt: skip
 
 
-def latest(*, before_id: int | None, limit: int) -> list[AuditEvent]:
+# A filter that few entries match must not read a log of years: it looks at so many entries and then asks to go on.
+LOOKED_AT: Final = 200_000
+
+
+@dataclass(frozen=True)
+class Page:
+    """Entries of the log, youngest first.
+
+    Attributes:
+        events: what was found.
+        next_before: where to go on, or None at the end of the log.
+
+    """
+
+    events: list[AuditEvent]
+    next_before: int | None
+
+
+def latest(*, before_id: int | None, limit: int, subject: str = "", action: str = "", actor: str = "") -> Page:
     """Give the youngest entries, from one downwards.
 
     Args:
         before_id: entries older than this one, or the youngest of all.
         limit: how many at most.
+        subject: only entries on it, such as run:KE-2026-11-20; or on anything.
+        action: only this action, such as run.approve; or any.
+        actor: only what was done from this address; or by anybody.
 
     """
-    query = select(AuditEvent).order_by(AuditEvent.id.desc()).limit(limit)
-    if before_id is not None:
-        query = query.where(AuditEvent.id < before_id)
-    return list(session().scalars(query))
+    top = before_id or (session().scalar(select(func.max(AuditEvent.id))) or 0) + 1
+    query = select(AuditEvent).where(AuditEvent.id < top).order_by(AuditEvent.id.desc()).limit(limit)
+    wanted = {AuditEvent.subject: subject, AuditEvent.action: action, AuditEvent.actor: actor}
+    query = query.where(*(column == value for column, value in wanted.items() if value))
+    bottom = 1 if subject or not (action or actor) else max(1, top - LOOKED_AT)  # a subject has an index
+    events = list(session().scalars(query.where(AuditEvent.id >= bottom)))
+    if len(events) == limit:
+        return Page(events, events[-1].id)
+    return Page(events, bottom if bottom > 1 else None)

@@ -1,5 +1,7 @@
 """The one clock: aware instants in UTC."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +12,17 @@ def freeze(instant: datetime | None) -> None:
     """Let the clock stand at an instant, or run again with None (DAYBOOK_NOW)."""
     global _frozen  # noqa: PLW0603 -- the one clock of the process
     _frozen = instant
+
+
+@contextmanager
+def standing_at(instant: datetime) -> Iterator[None]:
+    """Let the clock stand at an instant for a while, for a demo that tells of days gone by."""
+    before = _frozen
+    freeze(instant)
+    try:
+        yield
+    finally:
+        freeze(before)
 
 
 def now() -> datetime:

@@ -6,11 +6,17 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, Final, TypeVar
 
+import structlog
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from sqlalchemy import BigInteger, DateTime, Identity, MetaData, String, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, mapped_column, scoped_session
+
+from workforce.core.errors import Collision
+
+log = structlog.get_logger()
 
 # Predictable names, so that a migration can speak of a constraint and an error can be read.
 METADATA: Final = MetaData(
@@ -52,6 +58,9 @@ def session() -> scoped_session[Session]:
 T = TypeVar("T")
 _AFTER: Final = "after_commit"
 _OPEN: Final = "transaction_open"
+# Conditions that only another transaction at the same moment brings about: unique_violation (services look before they
+# write), serialization_failure, deadlock_detected.
+_COLLISIONS: Final = frozenset({"23505", "40001", "40P01"})
 
 
 @contextmanager
@@ -63,6 +72,7 @@ def transaction() -> Iterator[scoped_session[Session]]:
 
     Raises:
         RuntimeError: one is open already; a second one inside would commit the first one's half.
+        Collision: somebody else wrote the same at the same moment.
         whatever is raised inside, after everything was rolled back.
 
     """
@@ -74,9 +84,12 @@ def transaction() -> Iterator[scoped_session[Session]]:
         yield current
         current.commit()
         current.close()
-    except BaseException:
+    except BaseException as problem:
         current.info.pop(_AFTER, None)
         current.rollback()
+        if isinstance(problem, DBAPIError) and getattr(problem.orig, "sqlstate", "") in _COLLISIONS:
+            log.warning("collision", exc_info=True)
+            raise Collision from problem
         raise
     finally:
         current.info.pop(_OPEN)
@@ -93,6 +106,9 @@ def after_commit(call: Callable[[], None]) -> None:
 LOCK_PAY_GROUP: Final = 1
 LOCK_LEADER: Final = 2
 LOCK_MIGRATION: Final = 3
+# An import takes the lock of its project first, then the one on making workers, and then pay groups'.
+LOCK_IMPORT: Final = 4
+LOCK_WORKERS: Final = 5
 
 
 def lock_shared(lock: int, key: int) -> None:
@@ -114,6 +130,17 @@ def run(statement: str, **params: Any) -> int:
     """Run a statement of plain SQL and give the number of rows that it touched."""
     result: Any = db.session.execute(text(statement), params)
     return int(result.rowcount)
+
+
+def stream(statement: str, **params: Any) -> Iterator[Any]:
+    """Run a statement of plain SQL and give its rows one by one through a cursor of the server, in flat memory.
+
+    Within the transaction that is open, to its end or until it is closed.
+    """
+    # A cursor is planned for its first tenth unless it is told that all of it will be read.
+    db.session.execute(text("SET LOCAL cursor_tuple_fraction = 1"))
+    with db.session.execute(text(statement), params, execution_options={"yield_per": 2_000}) as result:
+        yield from result
 
 
 def in_parallel(call: Callable[[T], int], items: Sequence[T]) -> int:

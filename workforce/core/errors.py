@@ -49,6 +49,13 @@ class Invalid(DaybookError):
     template = N_("%(field)s: %(problem)s")
 
 
+class Collision(DaybookError):
+    """What was about to be written is there already, or two waited for each other; whoever comes second gets this."""
+
+    code = "collision"
+    template = N_("Somebody else was doing the same at the same moment. Nothing of yours was kept: look at what is there now, and try again.")  # fmt: skip
+
+
 class InUse(DaybookError):
     code = "in_use"
     template = N_("“%(name)s” exists already, with other values.")

@@ -1,18 +1,20 @@
 """What every request goes through: one transaction, a permission, safe headers, errors that people can read."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
 
 import structlog
-from flask import Blueprint, Flask, Response, abort, current_app, redirect, render_template, request, session as cookie, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
+from flask_login import AnonymousUserMixin, current_user
 from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from i18n.locale import LOCALES, N_, translate
 from workforce.core import pages
@@ -33,29 +35,42 @@ OTHERS: Final[Mapping[str, str]] = {
     "security.logout": SIGNED_IN,
 }
 HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
+        " frame-ancestors 'none'"
+    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 LOCAL_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
-NEXT_STEPS: Final = {
-    403: N_("You may not see this page. If you need it for your work, ask an administrator for the permission."),
-    404: N_("There is no such page, or it is not yours to see. Check the address, or begin at the first page."),
-    405: N_("This page cannot be used in that way. Go back and use its buttons."),
-    413: N_("The file is too large for a page. Import large files with the command `daybook import`."),
-    500: N_("Something went wrong on our side. Nothing was half done. Please try again in a minute."),
-    503: N_("The database does not answer. Nothing is lost. Please try again in a minute."),
+LIMIT_MB: Final = 4
+# The error page itself says of most errors what to do next.
+WORDS: Final = {
+    CSRFError: N_("The page was open for too long. Please send it again."),
+    RequestEntityTooLarge: N_(
+        "A page takes files of at most %(limit)s MB. Import larger ones on the server:"
+        " `daybook import work FILE --format FORMAT --project CODE`."
+    ),
 }
+View = TypeVar("View", bound=Callable[..., object])
+
+
+
+def own_transactions(view: View) -> View:
+    """Mark a view that calls a service which takes its own transactions, such as an import: it runs outside one."""
+    view.own_transactions = True  # type: ignore[attr-defined]
+    return view
 
 
 class Application(Flask):
-    """A Flask application whose every request is one transaction."""
+    """A Flask application whose every request is one transaction, but where a view is marked to take its own."""
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Answer a request in one transaction, which is rolled back when the view raises."""
-        if request.endpoint == "core.static":
+        view = self.view_functions.get(request.endpoint or "")
+        if request.endpoint == "core.static" or getattr(view, "own_transactions", False):
             return super().dispatch_request()
         with transaction():
             return super().dispatch_request()
@@ -73,20 +88,28 @@ def current_actor() -> Actor:
     return current_user.actor if current_user.is_authenticated else NOBODY
 
 
+def is_local(target: str) -> bool:
+    """Say whether an address stays on this site to a browser, which drops tabs and takes a backslash for a slash."""
+    return target.isprintable() and "\\" not in target and target.startswith("/") and not target.startswith("//")
+
+
 def _guard() -> ResponseReturnValue | None:
     """Refuse every view that names no permission, and everybody who does not have it."""
     if request.endpoint is None:
         return None
     view = current_app.view_functions[request.endpoint]
     permission = OTHERS.get(request.endpoint) or getattr(view, "permission", None)
+    if not is_local(request.args.get("next") or "/"):
+        abort(400)
     if permission == PUBLIC:
         return None
     if permission is None:
         log.error("view without permission", endpoint=request.endpoint)
         abort(403)
     if not current_user.is_authenticated:
-        return redirect(url_for("security.login", next=request.full_path.rstrip("?") if request.method == "GET" else None))
-    if not current_actor().may(permission):
+        back = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for("security.login", next=back))
+    if permission != SIGNED_IN and not current_actor().may(permission):
         abort(403)
     return None
 
@@ -102,7 +125,9 @@ def _headers(response: Response) -> Response:
     return response
 
 
-def _error_page(status: int, message: str) -> tuple[str, int]:
+def _error_page(status: int, message: str = "") -> tuple[str, int]:
+    if status >= 500:
+        g._login_user = AnonymousUserMixin()  # noqa: SLF001 -- whoever reads this is not asked of a database that may be away
     return render_template("core/error.html", code=status, message=message), status
 
 
@@ -113,12 +138,12 @@ def _refused(error: DaybookError) -> tuple[str, int]:
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or error.code is None or error.code < 400:
         return error
-    return _error_page(error.code, translate(NEXT_STEPS.get(error.code, NEXT_STEPS[500])))
+    return _error_page(error.code, translate(WORDS.get(type(error), ""), limit=LIMIT_MB))
 
 
 def _database_away(error: OperationalError) -> tuple[str, int]:
     log.error("database away", error=str(error.orig))
-    return _error_page(503, translate(NEXT_STEPS[503]))
+    return _error_page(503)
 
 
 def _context() -> dict[str, Any]:
@@ -137,7 +162,7 @@ def set_locale() -> ResponseReturnValue:
     if current_user.is_authenticated:
         current_user.locale = chosen
     target = request.form.get("next", "/")
-    return redirect(target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/")
+    return redirect(target if is_local(target) else "/")
 
 
 @blueprint.get("/healthz")
@@ -151,7 +176,10 @@ def healthz() -> ResponseReturnValue:
 @requires(PUBLIC)
 def readyz() -> ResponseReturnValue:
     """Say whether the process can do its work: the database answers and is migrated."""
-    session().execute(text("SELECT version_num FROM alembic_version"))
+    try:
+        session().execute(text("SELECT version_num FROM alembic_version"))
+    except ProgrammingError:  # no such table: a database that was never migrated
+        abort(503)
     return Response("ready\n", mimetype="text/plain")
 
 
@@ -169,7 +197,7 @@ def init_app(app: Flask) -> None:
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        MAX_CONTENT_LENGTH=4 * 1024 * 1024,
+        MAX_CONTENT_LENGTH=LIMIT_MB * 1024 * 1024,
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.session_interface = CookieSession()

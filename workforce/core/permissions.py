@@ -16,6 +16,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     }),
     "manager": frozenset({
         SIGNED_IN,
+        "imports:files:write",
         "projects:throughput:read",
     }),
     "finance": frozenset({
@@ -29,6 +30,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "admin": frozenset({
         SIGNED_IN,
         "audit:events:read",
+        "imports:files:write",
         "jobs:runs:read",
         "payroll:runs:read",
         "projects:throughput:read",

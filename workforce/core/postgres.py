@@ -14,7 +14,6 @@ import os
 import shlex
 import shutil
 import signal
-import socket
 import stat
 import subprocess
 import tempfile
@@ -30,6 +29,7 @@ from workforce.core.postgres_files import (
     Account,
     EmbeddedServerError,
     binaries,
+    listening,
     lock,
     open_binaries,
     open_way,
@@ -37,7 +37,7 @@ from workforce.core.postgres_files import (
     strays,
     try_lock,
     unlock,
-)  # fmt: skip
+)
 
 __all__ = ["EmbeddedServer", "EmbeddedServerError"]
 
@@ -159,9 +159,7 @@ class EmbeddedServer:
             open_way(self._folder, self._account)
             open_binaries(self._account)
             if self._data.exists() and self._data.stat().st_uid == 0:  # copied or restored by root
-                for path in sorted(self._data.rglob("*"), reverse=True):
-                    self._account.own(path)
-                self._account.own(self._data)
+                self._account.own_all(self._data)
         sockets = self._sockets
         sockets.mkdir(mode=0o700, exist_ok=True)
         found = sockets.lstat()
@@ -273,16 +271,7 @@ class EmbeddedServer:
         )
 
     def _listening(self) -> bool:
-        """Say whether a server holds the socket; only a living postmaster does."""
-        with socket.socket(socket.AF_UNIX) as probe:
-            probe.setblocking(False)
-            try:
-                probe.connect(str(self._sockets / _SOCKET))
-            except BlockingIOError:
-                return True  # more callers than it has answered yet
-            except OSError:
-                return False
-            return True
+        return listening(self._sockets / _SOCKET)
 
     def _ready(self) -> bool:
         """Say whether the server answers a query, having created the database when it is absent."""

@@ -4,6 +4,7 @@ import fcntl
 import importlib.util
 import os
 import pwd
+import socket
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,12 @@ class Account:
         """Give ``path`` to the account; only root can and needs to."""
         if os.geteuid() == 0:
             os.chown(path, self.uid, self.gid, follow_symlinks=False)
+
+    def own_all(self, folder: Path) -> None:
+        """Give a folder and all that is in it to the account, the folder itself last."""
+        for path in sorted(folder.rglob("*"), reverse=True):
+            self.own(path)
+        self.own(folder)
 
 
 def lock(path: Path, operation: int) -> int:
@@ -49,6 +56,19 @@ def unlock(handle: int) -> None:
     """Unlock for certain: closing alone would leave the lock with a fork that has a copy of the handle."""
     fcntl.flock(handle, fcntl.LOCK_UN)
     os.close(handle)
+
+
+def listening(path: Path) -> bool:
+    """Say whether a server holds the socket; only a living postmaster does."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.setblocking(False)
+        try:
+            probe.connect(str(path))
+        except BlockingIOError:
+            return True  # more callers than it has answered yet
+        except OSError:
+            return False
+        return True
 
 
 def strays(data: Path) -> list[int]:

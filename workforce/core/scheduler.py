@@ -99,7 +99,7 @@ def run_job(name: str) -> JobRun:
         key = entry.id
     try:
         rows, outcome, error = job.call(), "done", ""
-    except Exception as problem:  # noqa: BLE001 -- whatever a job raises goes into its log, and the next run goes on
+    except Exception as problem:  # whatever a job raises goes into its log, and the next run goes on
         log.exception("job failed", job=name)
         rows, outcome, error = 0, "failed", f"{type(problem).__name__}: {problem}"
     with transaction():
@@ -113,8 +113,16 @@ def latest_runs(limit: int) -> list[JobRun]:
     return list(session().scalars(select(JobRun).order_by(JobRun.id.desc()).limit(limit)))
 
 
+_SERVER_KEEPALIVE: Final = (
+    "SET tcp_keepalives_idle = 5", "SET tcp_keepalives_interval = 5", "SET tcp_keepalives_count = 3",
+)  # fmt: skip
+
+
 class Leadership:
-    """The advisory lock that makes one process the leader, on a connection outside the pool."""
+    """The advisory lock that makes one process the leader, on a connection outside the pool.
+
+    Either end finds out within seconds when the other one's machine has vanished without a word.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -122,20 +130,35 @@ class Leadership:
 
     def hold(self) -> bool:
         """Take the lock or see that it is still held; True while this process leads."""
+        led = self._connection is not None
+        if self.held():
+            return True
+        self.drop()
+        if led:
+            log.warning("leadership lost")
+            return False  # what was begun as the leader ends before anybody leads again
         try:
-            if self._connection is None:
-                self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=5)
-                found = self._connection.execute("SELECT pg_try_advisory_lock(%s, 0)", [LOCK_LEADER]).fetchone()
-                if not (found and found[0]):
-                    self.drop()
-                    return False
-            else:
-                self._connection.execute("SELECT 1")
-        except psycopg.Error:
-            log.warning("leadership lost", exc_info=True)
+            connection = self._connection = psycopg.connect(
+                self._url, autocommit=True, connect_timeout=5, keepalives_idle=5, keepalives_interval=5,
+                keepalives_count=3, tcp_user_timeout=15_000,
+            )  # fmt: skip
+            for statement in _SERVER_KEEPALIVE:
+                connection.execute(statement)
+            found = connection.execute("SELECT pg_try_advisory_lock(%s, 0)", [LOCK_LEADER]).fetchone()
+        except psycopg.Error as problem:
+            log.warning("the database does not answer", problem=str(problem).strip())
+            found = None
+        if not (found and found[0]):
             self.drop()
+        return self._connection is not None
+
+    def held(self) -> bool:
+        """See whether the lock is still held; may be asked from any thread."""
+        connection = self._connection
+        try:
+            return connection is not None and connection.execute("SELECT 1") is not None
+        except psycopg.Error:
             return False
-        return True
 
     def drop(self) -> None:
         """Let go of the lock with its connection."""
@@ -161,7 +184,7 @@ def start(app: Flask, stop: threading.Event, *, every: float = 2.0) -> None:
     while not stop.is_set():
         leads = leadership.hold()
         if leads and scheduler is None:
-            scheduler = _scheduler(app)
+            scheduler = _scheduler(app, leadership)
             scheduler.start()
             log.info("leading", jobs=len(_jobs))
         elif not leads and scheduler is not None:
@@ -173,13 +196,15 @@ def start(app: Flask, stop: threading.Event, *, every: float = 2.0) -> None:
     leadership.drop()
 
 
-def _scheduler(app: Flask) -> BackgroundScheduler:
+def _scheduler(app: Flask, leadership: Leadership) -> BackgroundScheduler:
     def call(name: str) -> None:
-        with app.app_context():
-            run_job(name)
+        if leadership.held():
+            with app.app_context():
+                run_job(name)
 
     # Nothing is remembered between starts: what is due is read from the data.
-    scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
+    defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    scheduler = BackgroundScheduler(timezone="UTC", job_defaults=defaults)
     for job in _jobs.values():
         scheduler.add_job(call, "interval", args=[job.name], seconds=job.seconds, id=job.name, next_run_time=_soon())
     return scheduler
@@ -187,5 +212,3 @@ def _scheduler(app: Flask) -> BackgroundScheduler:
 
 def _soon() -> datetime:
     return datetime.now(UTC)  # real time: the scheduler's own clock never stands still
-
-

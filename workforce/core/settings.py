@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -128,12 +129,24 @@ def _secret_key(text: str, instance: Path) -> str:
         if len(text) < 16:
             raise SettingsError("SECRET_KEY", "must be at least 16 characters; `openssl rand -hex 32` makes one")
         return text
+    try:
+        key = _kept_key(instance)
+    except OSError as error:
+        raise SettingsError("DAYBOOK_INSTANCE", f"names a folder that cannot be used ({error})") from error
+    if len(key) < 16:
+        raise SettingsError("SECRET_KEY", f"is kept in {instance / 'secret_key'}, which is damaged: remove that file")
+    return key
+
+
+def _kept_key(instance: Path) -> str:
+    """Read the key that is kept in the instance folder, making it where there is none."""
     path = instance / "secret_key"
     if not path.exists():
         instance.mkdir(parents=True, exist_ok=True)
-        draft = instance / f".secret_key.{os.getpid()}"
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_hex(32))
+        handle, name = tempfile.mkstemp(prefix=".secret_key.", dir=instance)  # for its owner only
+        draft = Path(name)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(32))
         try:
             path.hardlink_to(draft)  # of two processes that start at once the first one's key is kept
         except FileExistsError:

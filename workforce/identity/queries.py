@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
+from workforce.core import demo
 from workforce.core.db import session
 from workforce.core.errors import NotFound
 from workforce.identity.models import User
@@ -26,3 +27,10 @@ def emails_of(user_ids: Collection[int | None]) -> dict[int, str]:
     """Give the e-mail addresses of accounts."""
     wanted = [user_id for user_id in user_ids if user_id is not None]
     return dict(session().execute(select(User.id, User.email).where(User.id.in_(wanted))).tuples()) if wanted else {}
+
+
+def demo_logins() -> list[tuple[str, str, str]]:
+    """Give role, address and password of the accounts that a demo made here."""
+    made = demo.logins()
+    known = set(session().scalars(select(User.email).where(User.email.in_([email for _, email, _ in made]), User.active)))
+    return [one for one in made if one[1] in known]

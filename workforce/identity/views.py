@@ -9,6 +9,7 @@ from flask_security import Security, SQLAlchemySessionUserDatastore
 
 from workforce.core.db import session
 from workforce.identity.models import Role, User
+from workforce.identity.queries import demo_logins
 
 
 class Datastore(SQLAlchemySessionUserDatastore):
@@ -24,8 +25,7 @@ def user_locale() -> str | None:
 
 
 def _demo_logins() -> dict[str, Any]:
-    settings = current_app.config["DAYBOOK"]
-    return {"demo_logins": current_app.config.get("DEMO_LOGINS", []) if settings.demo else []}
+    return {"demo_logins": demo_logins() if current_app.config["DAYBOOK"].demo else []}
 
 
 def init_app(app: Flask) -> None:

@@ -1,6 +1,6 @@
 """What is done with workers: they are made known, once, from a list or from a file of work."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,11 +11,12 @@ from sqlalchemy import insert, select
 from i18n.locale import LOCALES, N_
 from workforce.core import audit
 from workforce.core.auth import Actor
-from workforce.core.db import session
+from workforce.core.db import LOCK_WORKERS, lock_exclusive, session
 from workforce.core.errors import DaybookError, Invalid
 from workforce.core.money import is_currency
 from workforce.paydays.models import PayGroup
 from workforce.workers.models import Worker
+from workforce.workers.queries import workers_by_external_id
 
 
 class WorkerDiffers(DaybookError):
@@ -63,7 +64,12 @@ def add_worker(actor: Actor, profile: Profile, group: PayGroup, *, now: datetime
 
     """
     values = _checked(profile, group)
-    known = session().scalar(select(Worker).where(Worker.external_id == profile.external_id))
+    query = select(Worker).where(Worker.external_id == profile.external_id)
+    known = session().scalar(query)
+    if known is None or _news(known, values):
+        # Whoever writes does so alone, and looks again: the same list may be on its way in twice.
+        lock_exclusive(LOCK_WORKERS, 0)
+        known = session().scalar(query, execution_options={"populate_existing": True})
     if known is None:
         _refuse_taken_email(values["email"])
         session().add(Worker(**values, group_id=group.id))
@@ -72,7 +78,7 @@ def add_worker(actor: Actor, profile: Profile, group: PayGroup, *, now: datetime
         return True
     if known.group_id != group.id:
         raise WorkerDiffers(worker=known.external_id, field="group", known=known.group_id, given=group.id)
-    news = {name: value for name, value in values.items() if value and value != getattr(known, name)}
+    news = _news(known, values)
     for name, value in news.items():
         if getattr(known, name):
             raise WorkerDiffers(worker=known.external_id, field=name, known=getattr(known, name), given=value)
@@ -91,12 +97,17 @@ def add_unknown_workers(actor: Actor, external_ids: Collection[str], group: PayG
 
     Args:
         actor: who does it.
-        external_ids: none of them known.
+        external_ids: those that were not known a moment ago; another file may be making them known.
         group: their pay group, whose currency they are paid in.
         now: the instant.
 
+    Returns:
+        those that were created here.
+
     """
-    made = [Worker(external_id=one, currency=group.currency, group_id=group.id) for one in sorted(external_ids)]
+    lock_exclusive(LOCK_WORKERS, 0)
+    unknown = set(external_ids) - workers_by_external_id(external_ids).keys()
+    made = [Worker(external_id=one, currency=group.currency, group_id=group.id) for one in sorted(unknown)]
     session().add_all(made)
     session().flush()
     if made:
@@ -107,6 +118,11 @@ def add_unknown_workers(actor: Actor, external_ids: Collection[str], group: PayG
         ]  # fmt: skip
         session().execute(insert(audit.AuditEvent), events)
     return made
+
+
+def _news(known: Worker, values: Mapping[str, str]) -> dict[str, str]:
+    """Give what is said of a worker and is not what is known."""
+    return {name: value for name, value in values.items() if value and value != getattr(known, name)}
 
 
 def _checked(profile: Profile, group: PayGroup) -> dict[str, str]:

@@ -19,36 +19,45 @@ _LINES: Final = f"""
      ORDER BY worker_id, project_id, currency, kind
 """  # noqa: S608 -- a constant
 
-# What each worker earned in each rate currency, and what that is in the currency she is paid in.
+# What each worker earned in each rate currency, and what that is in the currency she is paid in: kept for the length of
+# the transaction, since payslips and postings are both made of it and exact division is dear.
+_TOTAL_TABLE: Final = """
+    CREATE TEMPORARY TABLE day_total (
+        worker_id bigint, currency text, paid_in text, party_id bigint, pieces integer,
+        amount bigint, converted bigint, deducted bigint, active boolean
+    ) ON COMMIT DROP
+"""
 _TOTALS: Final = """
-    SELECT total.worker_id, total.currency, total.pieces, total.amount, total.deducted, worker.currency AS paid_in,
-           fx.party_id,
+    INSERT INTO day_total
+    SELECT total.worker_id, total.currency, worker.currency, fx.party_id, total.pieces, total.amount,
            CASE WHEN total.currency = worker.currency THEN total.amount
-                ELSE half_even(total.amount * fx.numerator, fx.denominator) END AS converted,
-           CASE WHEN total.currency = worker.currency THEN total.deducted
-                ELSE half_even(total.deducted * fx.numerator, fx.denominator) END AS deducted_converted,
+                ELSE half_even(total.amount * fx.numerator, fx.denominator) END,
+           CASE WHEN total.currency = worker.currency OR total.deducted = 0 THEN total.deducted
+                ELSE half_even(total.deducted * fx.numerator, fx.denominator) END,
            total.active
-      FROM (SELECT worker_id, currency, sum(pieces)::int AS pieces, sum(amount)::bigint AS amount,
-                   COALESCE(-sum(amount) FILTER (WHERE kind = 'deduction'), 0)::bigint AS deducted,
-                   bool_or(amount <> 0) AS active
-              FROM payslip_line
-             WHERE group_id = :group AND pay_day = :day AND worker_id BETWEEN :first AND :last
+      FROM (SELECT worker_id, currency, sum(pieces) AS pieces, sum(amount)::bigint AS amount,
+                   sum(deducted)::bigint AS deducted, bool_or(amount <> 0) AS active
+              FROM (SELECT worker_id, project_id, currency, sum(pieces) AS pieces, sum(amount) AS amount,
+                           COALESCE(-sum(amount) FILTER (WHERE kind = 'deduction'), 0) AS deducted
+                      FROM payslip_line
+                     WHERE group_id = :group AND pay_day = :day AND worker_id BETWEEN :first AND :last
+                     GROUP BY worker_id, project_id, currency) each  -- what sums to nothing here has no posting
              GROUP BY worker_id, currency) total
       JOIN worker ON worker.id = total.worker_id AND worker.id BETWEEN :first AND :last
       LEFT JOIN run_fx_rate fx ON fx.group_id = :group AND fx.pay_day = :day
                               AND fx.base = total.currency AND fx.quote = worker.currency
 """
 
-_PAYSLIPS: Final = f"""
+_PAYSLIPS: Final = """
     INSERT INTO payslip (group_id, pay_day, worker_id, currency, pieces, gross, deductions, net, entry_id)
     SELECT :group, :day, worker_id, currency, pieces, net + deductions, deductions, net,
            CASE WHEN active THEN nextval('ledger_entry_id_seq') END
       FROM (SELECT worker_id, min(paid_in) AS currency, sum(pieces) AS pieces, sum(converted)::bigint AS net,
-                   sum(deducted_converted)::bigint AS deductions, bool_or(active) AS active
-              FROM ({_TOTALS}) totals
+                   sum(deducted)::bigint AS deductions, bool_or(active) AS active
+              FROM day_total
              GROUP BY worker_id) slip
      ORDER BY worker_id
-"""  # noqa: S608 -- a constant
+"""
 
 _ENTRIES: Final = """
     INSERT INTO ledger_entry (id, source, kind, group_id, day, posted_at)
@@ -61,7 +70,7 @@ _ENTRIES: Final = """
 """
 
 # Cost in the currency that work was priced in; an exchange account takes it, and gives what the worker is paid in.
-_POSTINGS: Final = f"""
+_POSTINGS: Final = """
     INSERT INTO posting (entry_id, account, party_id, currency, amount)
     SELECT slip.entry_id, side.account, side.party_id, side.currency, sum(side.amount)::bigint
       FROM payslip slip
@@ -69,18 +78,18 @@ _POSTINGS: Final = f"""
               FROM payslip_line
              WHERE group_id = :group AND pay_day = :day AND worker_id BETWEEN :first AND :last
              UNION ALL
-            SELECT worker_id, leg.account, leg.party_id, leg.currency, leg.amount
-              FROM ({_TOTALS}) totals
-             CROSS JOIN LATERAL (VALUES ('exchange', party_id, currency, -amount),
-                                        ('exchange', party_id, paid_in, converted),
-                                        ('accrued', worker_id, paid_in, -converted)) AS leg (account, party_id, currency, amount)
-             WHERE leg.party_id IS NOT NULL) side ON side.worker_id = slip.worker_id
+            SELECT worker_id, 'exchange', party_id, currency, -amount FROM day_total WHERE party_id IS NOT NULL
+             UNION ALL
+            SELECT worker_id, 'exchange', party_id, paid_in, converted FROM day_total WHERE party_id IS NOT NULL
+             UNION ALL
+            SELECT worker_id, 'accrued', worker_id, paid_in, -converted FROM day_total) side
+        ON side.worker_id = slip.worker_id
      WHERE slip.group_id = :group AND slip.pay_day = :day AND slip.worker_id BETWEEN :first AND :last
        AND slip.entry_id IS NOT NULL
      GROUP BY slip.entry_id, side.account, side.party_id, side.currency
     HAVING sum(side.amount) <> 0
      ORDER BY slip.entry_id, side.account, side.party_id, side.currency
-"""  # noqa: S608 -- a constant
+"""
 
 _EXCEPTIONS: Final = """
     INSERT INTO run_exception (group_id, pay_day, severity, code, worker_id, params, reason)
@@ -121,10 +130,14 @@ def compute_chunk(group_id: int, day: date, name: str, first: int, last: int, no
             return 0
         # Fresh tables are planned as if they were empty.
         session().execute(text("SET LOCAL enable_nestloop = off"))
+        session().execute(text("SET LOCAL work_mem = '32MB'"))
         run(_LINES, **values)
+        run(_TOTAL_TABLE)
+        run(_TOTALS, **values)
         payslips = run(_PAYSLIPS, **values)
         run(_ENTRIES, **values)
         run(_POSTINGS, **values)
+        run("DROP TABLE day_total")  # the next chunk may come in the same transaction, where tests undo everything
         run(_EXCEPTIONS, **values)
         _assert_counted(group_id, day, first, last)
     return payslips

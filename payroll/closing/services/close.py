@@ -4,7 +4,7 @@ The day moves in a short transaction that no acceptance can overlap. Everything 
 change, so it may stop anywhere and be finished by whoever comes next.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +15,7 @@ from sqlalchemy import insert, select
 from i18n.locale import N_
 from payroll.closing import rules
 from payroll.closing.models import Chunk, Run, RunFxRate
-from payroll.closing.services.chunks import compute_chunk
+from payroll.closing.services.chunks import Miscounted, compute_chunk
 from payroll.earnings.queries import chunk_bounds, currency_pairs
 from payroll.fx.services import conversions
 from payroll.ledger.services import party
@@ -131,7 +131,7 @@ def close_through(actor: Actor, code: str, through: date, *, now: datetime, poli
     return finished
 
 
-def close_due(*, now: datetime, policy: Policy = _DEFAULT) -> tuple[int, list[DaybookError]]:
+def close_due(*, now: datetime, policy: Policy = _DEFAULT) -> tuple[int, list[Exception]]:
     """Close every day whose cut-off has passed, of the groups that close by themselves, missed days in order.
 
     What is due is read from the data, so it does not matter how long nobody ran this. A group that cannot be closed
@@ -147,26 +147,30 @@ def close_due(*, now: datetime, policy: Policy = _DEFAULT) -> tuple[int, list[Da
     """
     with transaction():
         codes = [group.code for group in groups()]
-    closed, refusals = 0, list[DaybookError]()
+    closed, refusals = 0, list[Exception]()
     for code in codes:
         try:
-            closed += _close_due_group(code, now, policy)
-        except DaybookError as refusal:
+            for _day in _close_due_days(code, now, policy):
+                closed += 1
+        except (DaybookError, Miscounted) as refusal:
             refusals.append(refusal)
     return closed, refusals
 
 
-def _close_due_group(code: str, now: datetime, policy: Policy) -> int:
+def _close_due_days(code: str, now: datetime, policy: Policy) -> Iterator[date]:
+    """Close what is due of a group, day by day, and give each day that is closed."""
     _finish_interrupted(code, policy)
-    closed = 0
     while True:
         with transaction():
             group = group_by_code(code)
             day = group.open_day
             if group.close != "auto" or not rules.is_due(day, group.cutoff, group.timezone, now):
-                return closed
-        _close(SYSTEM, code, day, now, policy)
-        closed += 1
+                return
+        try:
+            _close(SYSTEM, code, day, now, policy)
+        except DayClosed:
+            continue  # another leader was faster; there may be a next day
+        yield day
 
 
 def _close(actor: Actor, code: str, day: date, now: datetime, policy: Policy) -> list[date]:

@@ -127,7 +127,7 @@ def _begin(orders: Sequence[Order], now: datetime) -> list[_Try]:
     if not orders:
         return []
     query = select(Attempt.order_id, func.max(Attempt.number)).where(Attempt.order_id.in_([order.id for order in orders]))
-    numbers = dict(session().execute(query.group_by(Attempt.order_id)).tuples())
+    numbers: dict[int, int] = dict(session().execute(query.group_by(Attempt.order_id)).all())
     tries = []
     for order in orders:
         order.state = moved(order.state, "try")

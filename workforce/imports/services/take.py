@@ -10,7 +10,7 @@ from i18n.locale import N_
 from workforce.core import audit
 from workforce.core.auth import Actor
 from workforce.core.clock import local_date
-from workforce.core.db import session
+from workforce.core.db import LOCK_IMPORT, lock_exclusive, session
 from workforce.core.errors import DaybookError
 from workforce.core.money import to_micros
 from workforce.imports.rules import Refusal, State, WorkRow, require_reward, transition
@@ -44,6 +44,8 @@ class Importer:
         # Emptied between chunks also where the whole file is one transaction, so that memory does not grow with it.
         session().expunge_all()
         self._groups = {}
+        # The same file may be on its way in twice. The second one waits, and then finds what the first one brought.
+        lock_exclusive(LOCK_IMPORT, self._what.project.id)
         card = rate_card(self._what.project.id) if self._what.pay is Pay.RATES else []
         workers = self._workers(chunk)
         known = self._known(chunk)
@@ -88,7 +90,7 @@ class Importer:
         if unknown and self._what.group is not None:
             made = add_unknown_workers(self._actor, unknown, self._group(self._what.group.id), now=self._now)
             self._report.workers_created += len(made)
-            workers |= {worker.external_id: worker for worker in made}
+            workers |= workers_by_external_id(unknown)
         return workers
 
     def _known(self, chunk: list[WorkRow]) -> dict[str, Submission]:

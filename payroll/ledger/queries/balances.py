@@ -1,4 +1,4 @@
-"""Reads on the ledger: balances, and the accounts' codes."""
+"""Balances, and the accounts' codes."""
 
 from collections.abc import Collection
 from typing import Final

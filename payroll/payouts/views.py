@@ -1,0 +1,115 @@
+"""Finance's pages of what is paid: payslips of a run, the release, and what became of the orders."""
+
+from datetime import timedelta
+from typing import Final
+
+from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from i18n.locale import N_
+from payroll.closing.queries import find_run
+from payroll.payouts import queries
+from payroll.payouts.services import prepare_run
+from payroll.payouts.services.prepare import WORKERS_A_CHUNK
+from payroll.runs import services as runs
+from payroll.runs.queries import RunPage, conversions_of, lines_of, locked_rates
+from payroll.runs.views import page_number, refused, run_page
+from workforce.core import clock
+from workforce.core.db import after_commit
+from workforce.core.http import current_actor
+from workforce.core.money import Money
+from workforce.core.pages import Item, add_menu, add_panel
+from workforce.core.permissions import requires
+
+blueprint = Blueprint("payouts", __name__, template_folder="templates", url_prefix="/finance")
+READ: Final = "payroll:runs:read"
+SLIPS_A_PAGE: Final = 100
+PIECES_A_PAGE: Final = 200
+PERIODS: Final = (1, 7, 30)
+
+
+@blueprint.get("/runs/<run>/lines")
+@requires(READ)
+def slips(run: str) -> ResponseReturnValue:
+    """Show the payslips of a run."""
+    found, group = find_run(run)
+    search, page = request.args.get("worker", "").strip(), page_number()
+    shown, every = queries.slips(found, search=search, limit=SLIPS_A_PAGE, offset=(page - 1) * SLIPS_A_PAGE)
+    return render_template(
+        "payouts/slips.html", name=run, run=found, group=group, slips=shown, every=every, search=search, page=page,
+        size=SLIPS_A_PAGE, micros=Money.of_micros,
+    )  # fmt: skip
+
+
+@blueprint.get("/runs/<run>/payslips/<path:worker>")
+@requires(READ)
+def slip(run: str, worker: str) -> ResponseReturnValue:
+    """Show a worker's payslip with all that it is made of."""
+    found, group = find_run(run)
+    one = queries.slip_of(found, worker)
+    if one is None:
+        abort(404)
+    lines = list(lines_of(found, one.worker_id))
+    pieces = [line for line in lines if line.kind != "rounding"]
+    page = page_number()
+    first = (page - 1) * PIECES_A_PAGE
+    return render_template(
+        "payouts/slip.html", name=run, run=found, group=group, slip=one, lines=queries.lines_of_slip(found, one),
+        pieces=pieces[first : first + PIECES_A_PAGE], every=len(pieces), page=page, size=PIECES_A_PAGE,
+        conversions=conversions_of(lines), rates=locked_rates(found.group_id, [found.pay_day])[found.pay_day],
+        postings=queries.postings_of(one), orders=queries.orders_of(one), micros=Money.of_micros,
+    )  # fmt: skip
+
+
+@blueprint.post("/runs/<run>/release")
+@requires("payroll:runs:release")
+def release(run: str) -> ResponseReturnValue:
+    """Release a run that another person approved."""
+    now, rail = clock.now(), current_app.config["DAYBOOK"].rail
+    refusal = refused(lambda: runs.release(current_actor(), run, now=now))
+    if refusal:
+        return run_page(run, refusal=refusal)
+    found, _group = find_run(run)
+    if queries.count_slips(found) <= WORKERS_A_CHUNK:
+        after_commit(lambda: _prepare(run, rail))
+        flash(_("You released %(run)s. Its payouts are prepared and go out with the next sending.", run=run), "success")
+    else:
+        # Minutes of work: no reader waits for it. The job that sends payouts prepares what a released run lacks.
+        flash(_("You released %(run)s. Its payouts are being prepared and go out one after the other.", run=run), "success")
+    return redirect(url_for("runs.show", run=run), 303)
+
+
+def _prepare(run: str, rail: str) -> None:
+    prepare_run(run, rail=rail, now=clock.now())
+
+
+@blueprint.get("/payouts")
+@requires(READ)
+def overview() -> ResponseReturnValue:
+    """Show what became of the orders, and those that somebody may have to look at."""
+    days = request.args.get("days", 7, type=int)
+    days = days if days in PERIODS else 7
+    now = clock.now()
+    since = (now - timedelta(days=days)).date()
+    return render_template(
+        "payouts/overview.html", sums=queries.sums_since(since), troubled=queries.troubled(since), days=days,
+        periods=PERIODS, shown=queries.TROUBLE_SHOWN, now=now, micros=Money.of_micros,
+    )  # fmt: skip
+
+
+def _next_panel(page: RunPage) -> str:
+    return render_template("payouts/next.html", page=page, run=page.run, actor=current_actor())
+
+
+def _orders_panel(page: RunPage) -> str:
+    sums = queries.sums_of_run(page.run)
+    return render_template("payouts/orders.html", page=page, run=page.run, sums=sums, micros=Money.of_micros)
+
+
+def init_app(app: Flask) -> None:
+    """Add these pages, and what they add to a run's page."""
+    app.register_blueprint(blueprint)
+    add_menu(Item("payouts.overview", N_("Payouts"), READ, order=41))
+    add_panel("finance.run.next", "release", _next_panel, order=10)
+    add_panel("finance.run", "orders", _orders_panel, order=10)

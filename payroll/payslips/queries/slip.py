@@ -1,0 +1,263 @@
+"""Reads for one payslip of a worker: why this amount, and where the money is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Final
+
+from payroll.closing.rules import parse_run_name, run_name
+from payroll.fx.queries import rates_for
+from payroll.fx.rules import choose, convert
+from payroll.payouts.queries import PAYSLIP_STATE, PAYSLIP_STATE_JOINS
+from payroll.payslips.queries.pieces import Place
+from payroll.payslips.rules import Converted, legs_of
+from workforce.core.db import rows, session
+from workforce.core.money import Money
+from workforce.paydays.models import PayGroup
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A payslip, and where its money is.
+
+    Attributes:
+        group: the pay group.
+        day: of its books.
+        currency: that she is paid in.
+        pieces: how many it is made of.
+        gross: earned before deductions.
+        deductions: as a positive amount.
+        net: what is hers.
+        state: one of the contract's payout states.
+        closed_at: when the day was closed.
+        due_at: by when it is promised.
+        release_id: number of its release in the ledger, None before it.
+        held: codes of the errors that hold it.
+
+    """
+
+    group: PayGroup
+    day: date
+    currency: str
+    pieces: int
+    gross: Money
+    deductions: Money
+    net: Money
+    state: str
+    closed_at: datetime
+    due_at: datetime
+    release_id: int | None
+    held: Sequence[str]
+
+    @property
+    def run(self) -> str:
+        """The name of its run."""
+        return run_name(self.group.code, self.day)
+
+
+_SLIP: Final = f"""
+    SELECT slip.group_id, slip.pay_day, slip.currency, slip.pieces, slip.gross, slip.deductions, slip.net,
+           {PAYSLIP_STATE}, run.closed_at, run.due_at, released.entry_id,
+           ARRAY(SELECT error.code FROM run_exception error
+                  WHERE error.group_id = slip.group_id AND error.pay_day = slip.pay_day
+                    AND error.worker_id = slip.worker_id AND error.severity = 'error' AND error.resolved_at IS NULL
+                  ORDER BY error.id)
+      FROM payslip slip
+      JOIN pay_group ON pay_group.id = slip.group_id
+      JOIN payroll_run run ON run.group_id = slip.group_id AND run.pay_day = slip.pay_day
+      {PAYSLIP_STATE_JOINS}
+     WHERE pay_group.code = :group AND slip.pay_day = :day AND slip.worker_id = :worker
+"""  # noqa: S608 -- constants
+
+
+def payslip_of(worker_id: int, name: str) -> Slip | None:
+    """Give a worker's payslip of a run, or None: there is no such run, or it is none of hers."""
+    parts = parse_run_name(name)
+    if parts is None or run_name(*parts) != name:  # a day has one spelling
+        return None
+    found = rows(_SLIP, worker=worker_id, group=parts[0], day=parts[1])
+    if not found:
+        return None
+    group_id, day, currency, pieces, *amounts, state, closed_at, due, release_id, held = found[0]
+    gross, deductions, net = (Money.of_micros(amount, currency) for amount in amounts)
+    group = session().get_one(PayGroup, group_id)
+    return Slip(group, day, currency, pieces, gross, deductions, net, state, closed_at, due, release_id, held)
+
+
+@dataclass(frozen=True, slots=True)
+class RateLine:
+    """What was done at one rate in a project.
+
+    Attributes:
+        project: its code name.
+        currency: of the rate.
+        kind: piece, hourly or correction.
+        unit: piece or hourly: what the rate is for.
+        pieces: how many.
+        quantity: pieces, or seconds; negative in a correction.
+        rate: a piece or an hour.
+        earned: in the rate currency.
+        corrects: for a correction, the day that it corrects.
+
+    """
+
+    project: str
+    currency: str
+    kind: str
+    unit: str
+    pieces: int
+    quantity: int
+    rate: Money
+    earned: Money
+    corrects: Place | None
+
+
+# Without work there is no rate: an amount of another kind stands in a line of the payslip alone.
+_RATE_LINES: Final = """
+    SELECT project.code, work.currency, work.kind, COALESCE(old.kind, work.kind), count(*),
+           sum(work.quantity)::bigint, work.rate, sum(work.amount)::bigint, old_group.code, old.pay_day
+      FROM accepted_work work
+      JOIN project ON project.id = work.project_id
+      LEFT JOIN accepted_work old ON old.submission_id = work.submission_id AND old.id = work.corrects_id
+      LEFT JOIN pay_group old_group ON old_group.id = old.group_id
+     WHERE work.group_id = :group AND work.pay_day = :day AND work.worker_id = :worker
+     GROUP BY project.code, work.currency, work.kind, old.kind, work.rate, old_group.code, old.pay_day
+     ORDER BY project.code, work.kind DESC, work.currency, old.pay_day, work.rate
+"""
+
+
+def rate_lines(worker_id: int, slip: Slip) -> list[RateLine]:
+    """Give what a payslip is made of, one line for each project, kind and rate."""
+    found = rows(_RATE_LINES, worker=worker_id, group=slip.group.id, day=slip.day)
+    return [
+        RateLine(
+            project, currency, kind, unit, count, quantity, Money.of_micros(rate, currency),
+            Money.of_micros(amount, currency), None if old_day is None else Place(old_group, old_day),
+        )
+        for project, currency, kind, unit, count, quantity, rate, amount, old_group, old_day in found
+    ]  # fmt: skip
+
+
+def conversions(slip: Slip, lines: Sequence[RateLine]) -> list[Converted]:
+    """Give how a payslip's total in each rate currency became an amount in hers, by the rates that its run locked."""
+    found = rows(
+        "SELECT base, numerator, denominator, source, legs FROM run_fx_rate"
+        " WHERE group_id = :group AND pay_day = :day AND quote = :quote",
+        group=slip.group.id, day=slip.day, quote=slip.currency,
+    )  # fmt: skip
+    locked = {base: (Fraction(int(above), int(below)), source, legs) for base, above, below, source, legs in found}
+    amounts: dict[str, int] = {}
+    for line in lines:
+        amounts[line.currency] = amounts.get(line.currency, 0) + line.earned.micros
+    made = []
+    for base in sorted(amounts, key=lambda code: (code != slip.currency, code)):
+        factor, source, legs = (Fraction(1), "", []) if base == slip.currency else locked[base]
+        made.append(Converted(base, slip.currency, amounts[base], factor, source, legs_of(base, legs)))
+    return made
+
+
+_PIECES_SUM: Final = """
+    SELECT COALESCE(sum(CASE WHEN work.currency = :currency THEN work.amount
+                             ELSE half_even(work.amount * fx.numerator, fx.denominator) END), 0)::bigint
+      FROM accepted_work work
+      LEFT JOIN run_fx_rate fx ON fx.group_id = work.group_id AND fx.pay_day = work.pay_day AND fx.base = work.currency
+                              AND fx.quote = :currency
+     WHERE work.group_id = :group AND work.pay_day = :day AND work.worker_id = :worker
+"""
+
+
+def sum_of_pieces(worker_id: int, slip: Slip) -> Money:
+    """Give what a payslip's pieces come to when each is converted and rounded by itself."""
+    found = rows(_PIECES_SUM, worker=worker_id, group=slip.group.id, day=slip.day, currency=slip.currency)
+    return Money.of_micros(found[0][0], slip.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A payout that took a payslip's amount along.
+
+    Attributes:
+        made_by: the day whose release made it.
+        amount: of the whole payout.
+        state: of the contract's payouts.
+        rail: that it took.
+        reference: the rail's own number of it.
+        failure: why the rail declined it: a stable code.
+        sent_at: when it was first tried.
+        settled_at: when it was paid or declined.
+
+    """
+
+    made_by: Place
+    amount: Money
+    state: str
+    rail: str
+    reference: str
+    failure: str
+    sent_at: datetime | None
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """How a worker's balance came to what it was after a payslip was released.
+
+    Attributes:
+        before: the balance before it.
+        sent: the payout that was made then; zero if there was none.
+        after: before + net − sent.
+
+    """
+
+    before: Money
+    sent: Money
+    after: Money
+
+
+_ORDERS: Final = """
+    SELECT pay_group.code, payout_order.pay_day, amount, state, rail, reference, failure, sent_at, settled_at
+      FROM payout_order
+      JOIN pay_group ON pay_group.id = payout_order.group_id
+     WHERE worker_id = :worker AND payout_order.currency = :currency AND entry_id > :release
+     ORDER BY entry_id
+     LIMIT 20
+"""
+
+
+def payouts_of(worker_id: int, slip: Slip) -> list[Sent]:
+    """Give the payouts that took a payslip's amount along: those that failed, and the first one that did not."""
+    if slip.release_id is None:
+        return []
+    made = []
+    found = rows(_ORDERS, worker=worker_id, currency=slip.currency, release=slip.release_id)
+    for group, day, amount, state, *rest in found:
+        made.append(Sent(Place(group, day), Money.of_micros(amount, slip.currency), state, *rest))
+        if state not in {"failed", "returned", "cancelled"}:
+            break
+    return made
+
+
+def carried_of(worker_id: int, slip: Slip) -> Carried | None:
+    """Give how a worker's balance changed when a payslip was released, or None before that."""
+    if slip.release_id is None:
+        return None
+    ((before, sent),) = rows(
+        """
+        SELECT (SELECT COALESCE(-sum(amount), 0)::bigint FROM posting
+                 WHERE party_id = :worker AND account = 'payable' AND currency = :currency AND entry_id < :release),
+               (SELECT COALESCE(sum(amount), 0)::bigint FROM payout_order
+                 WHERE group_id = :group AND pay_day = :day AND worker_id = :worker AND currency = :currency)
+        """,
+        worker=worker_id, currency=slip.currency, release=slip.release_id, group=slip.group.id, day=slip.day,
+    )  # fmt: skip
+    after = before + slip.net.micros - sent
+    return Carried(*(Money.of_micros(amount, slip.currency) for amount in (before, sent, after)))
+
+
+def least_payout(group: PayGroup, currency: str, day: date) -> Money:
+    """Give a group's least payout in a currency on a day; zero where no exchange rate is at hand, as payouts do."""
+    if group.currency == currency or not group.minimum:
+        return Money.of_micros(group.minimum, currency)
+    chosen = choose(rates_for(day, None), group.currency, currency, day)
+    return Money.of_micros(convert(group.minimum, chosen.factor) if chosen else 0, currency)

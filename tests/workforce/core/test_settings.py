@@ -1,0 +1,147 @@
+"""The environment is read once and checked at start; whatever cannot be used is refused by its name."""
+
+import multiprocessing
+import os
+import stat
+import subprocess
+import sys
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workforce.core.settings import SandboxPolicy, SettingsError, load_settings
+
+ROOT = Path(__file__).resolve().parents[3]
+KEY = "0123456789abcdef"
+BAD = [
+    ("DAYBOOK_ENV", "prod"),
+    ("DAYBOOK_RAIL", "stripes"),
+    ("DAYBOOK_NOW", "yesterday"),
+    ("DAYBOOK_NOW", "2026-11-20T12:00:00"),
+    ("DAYBOOK_NOW", "2026-13-20T12:00:00Z"),
+    ("DAYBOOK_SANDBOX", "declined"),
+    ("DAYBOOK_SANDBOX", "declined=lots"),
+    ("DAYBOOK_SANDBOX", "declined=1.5"),
+    ("DAYBOOK_SANDBOX", "declined=-0.1"),
+    ("DAYBOOK_SANDBOX", "declined=NaN"),
+    ("DAYBOOK_SANDBOX", "delay=Infinity"),
+    ("DAYBOOK_SANDBOX", "delay=86401"),
+    ("DAYBOOK_SANDBOX", "declined=0.6,timeout=0.6"),
+    ("DAYBOOK_SANDBOX", "explodes=1"),
+    ("DATABASE_URL", "mysql://localhost/daybook"),
+    ("DATABASE_URL", "sqlite:///daybook.db"),
+    ("DATABASE_URL", "postgresql://"),
+    ("DATABASE_URL", "postgresql://localhost:many/daybook"),
+    ("SECRET_KEY", "short"),
+    ("DAYBOOK_SANBOX", "declined=0.1"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), BAD)
+def test_a_value_that_cannot_be_used_is_refused_by_its_name(name: str, value: str, tmp_path: Path) -> None:
+    values = {"DAYBOOK_ENV": "test", "DAYBOOK_INSTANCE": str(tmp_path), "SECRET_KEY": KEY, name: value}
+    with pytest.raises(SettingsError, match=rf"^{name}: ") as refusal:
+        load_settings(values)
+    assert refusal.value.variable == name
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_clock_that_stands_still_is_refused_in_production(tmp_path: Path) -> None:
+    values = {"DAYBOOK_INSTANCE": str(tmp_path), "SECRET_KEY": KEY, "DAYBOOK_NOW": "2026-11-20T12:00:00Z"}
+    with pytest.raises(SettingsError, match=r"^DAYBOOK_NOW: "):
+        load_settings(values)
+    assert load_settings(values | {"DAYBOOK_ENV": "demo"}).now == datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def test_an_unknown_variable_is_named_with_those_that_are_known(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"^DAYBOOK_SANBOX: .*DAYBOOK_SANDBOX"):
+        load_settings({"DAYBOOK_INSTANCE": str(tmp_path), "SECRET_KEY": KEY, "DAYBOOK_SANBOX": ""})
+
+
+def test_good_values_are_read_as_they_are_meant(tmp_path: Path) -> None:
+    settings = load_settings({
+        "DAYBOOK_ENV": "test", "DAYBOOK_INSTANCE": str(tmp_path), "SECRET_KEY": KEY, "DAYBOOK_FX_SOURCE": "ecb",
+        "DAYBOOK_NOW": "2026-11-20T19:00:00+07:00", "DATABASE_URL": "postgres://u:p@h:5433/d?sslmode=require",
+        "DAYBOOK_SANDBOX": " declined=0.03, timeout=0.01,delay=60 ",
+    })  # fmt: skip
+    assert settings.now == datetime(2026, 11, 20, 12, tzinfo=UTC)
+    assert settings.database_url == "postgresql+psycopg://u:p@h:5433/d?sslmode=require"
+    assert settings.sandbox == SandboxPolicy(Decimal("0.03"), Decimal("0.01"), 60)
+    assert (settings.fx_source, settings.secret_key, settings.rail) == ("ecb", KEY, "sandbox")
+    assert not list(tmp_path.iterdir()), "a key that was given is not kept"
+
+
+def test_a_key_that_is_not_given_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
+    values = {"DAYBOOK_INSTANCE": str(tmp_path / "new" / "instance")}
+    key = load_settings(values).secret_key
+    path = tmp_path / "new" / "instance" / "secret_key"
+    assert len(key) >= 32
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert load_settings(values).secret_key == key
+    assert [one.name for one in path.parent.iterdir()] == ["secret_key"]
+
+
+def test_a_kept_key_that_is_damaged_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").write_text("")
+    with pytest.raises(SettingsError, match=r"^SECRET_KEY: .*remove"):
+        load_settings({"DAYBOOK_INSTANCE": str(tmp_path)})
+
+
+def test_an_instance_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingsError, match=r"^DAYBOOK_INSTANCE: "):
+        load_settings({"DAYBOOK_INSTANCE": str(tmp_path / "file" / "instance")})
+
+
+def _start(folder: Path, barrier: Any, answers: Any) -> None:
+    barrier.wait()
+    answers.put(load_settings({"DAYBOOK_INSTANCE": str(folder)}).secret_key)
+
+
+def test_processes_that_start_at_once_agree_on_the_key(tmp_path: Path) -> None:
+    fork = multiprocessing.get_context("fork")
+    barrier, answers = fork.Barrier(4), fork.Queue()
+    starts = [fork.Process(target=_start, args=(tmp_path, barrier, answers)) for _ in range(4)]
+    for one in starts:
+        one.start()
+    keys = {answers.get(timeout=30) for _ in starts}
+    for one in starts:
+        one.join()
+    assert keys == {(tmp_path / "secret_key").read_text()}
+    assert [one.name for one in tmp_path.iterdir()] == ["secret_key"]
+
+
+def daybook(*arguments: str, folder: Path, **values: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in an environment of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DAYBOOK_", "PG", "DATABASE_"))}
+    return subprocess.run(
+        [sys.executable, "-c", "from wsgi import cli; cli()", *arguments], cwd=ROOT, capture_output=True, text=True,
+        check=False, timeout=60, env=kept | {"DAYBOOK_ENV": "test", "DAYBOOK_INSTANCE": str(folder)} | values,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("values", "word"),
+    [
+        ({"DATABASE_URL": "postgresql://127.0.0.1:1/x"}, "does not answer"),
+        ({"DAYBOOK_SANDBOX": "declined=2"}, "DAYBOOK_SANDBOX"),
+        ({"DATABASE_URL": "postgresql://127.0.0.1:1/x", "DAYBOOK_NOVV": "1"}, "DAYBOOK_NOVV"),
+    ],
+)
+def test_a_command_that_cannot_begin_says_why_in_one_line(values: dict[str, str], word: str, tmp_path: Path) -> None:
+    done = daybook("runs", "list", folder=tmp_path, **values)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("daybook: ")
+    assert word in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [["runs", "lift"], ["close", "--group", "KE", "--day", "someday"], ["nothing"]])
+def test_wrong_usage_is_told_apart_and_needs_no_server(arguments: list[str], tmp_path: Path) -> None:
+    done = daybook(*arguments, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Usage: " in done.stderr
+    assert not list(tmp_path.iterdir()), "nothing was started or written"

@@ -1,0 +1,55 @@
+"""The form that takes a file of finished work."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from wtforms import BooleanField, RadioField, SelectField
+from wtforms.validators import AnyOf
+
+from workforce.imports.readers import READERS
+from workforce.imports.services import Pay
+
+# Tools by the names that they give themselves; a reader without one shows its own name.
+TOOLS: Final = {
+    "appen": "Appen",
+    "csv": "Daybook CSV",
+    "labelstudio": "Label Studio",
+    "mturk": "Amazon Mechanical Turk",
+    "toloka": "Toloka",
+}
+_CHOOSE: Final = _("Choose one of these.")
+
+
+class _Select(SelectField):  # type: ignore[misc]
+    """A list whose choices are checked with a sentence of ours, in the reader's language."""
+
+    def __init__(self, label: Any, **values: Any) -> None:
+        super().__init__(label, validate_choice=False, **values)
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is not on the list."""
+        AnyOf([value for value, _label in self.choices], message=_CHOOSE)(form, self)
+
+
+class WorkForm(FlaskForm):  # type: ignore[misc]
+    """What to import, and how."""
+
+    file = FileField(_("File"), validators=[FileRequired(_("Choose the file to import."))])
+    format = _Select(_("Format"), choices=[(name, TOOLS.get(name, name)) for name in sorted(READERS)])
+    project = _Select(_("Project"))
+    pay = RadioField(
+        _("What accepted work earns"), default=Pay.REWARD.value, validate_choice=False,
+        choices=[(Pay.REWARD.value, _("The reward in the file")), (Pay.RATES.value, _("The rate card"))],
+        validators=[AnyOf([one.value for one in Pay], message=_CHOOSE)],
+    )  # fmt: skip
+    group = _Select(_("Pay group for new workers"))
+    dry_run = BooleanField(_("Only show what would happen"))
+    all_or_nothing = BooleanField(_("Keep nothing if any row is refused"))
+
+    def offer(self, projects: Sequence[str], groups: Sequence[str]) -> None:
+        """Fill the lists with code names."""
+        self.project.choices = [(code, code) for code in projects]
+        self.group.choices = [("", _("None: refuse workers who are not known"))] + [(code, code) for code in groups]
