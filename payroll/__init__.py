@@ -7,6 +7,7 @@ import click
 from flask import Flask
 
 from i18n.locale import N_
+from payroll.closing import bench as closing_bench
 from payroll.closing import demo as closing_demo
 from payroll.closing.cli import closing
 from payroll.closing.jobs import close_due_days
@@ -24,6 +25,7 @@ from payroll.payslips import api as exports
 from payroll.payslips import views as payslips
 from payroll.payslips.cli import runs
 from payroll.runs import views as run_pages
+from workforce.core.bench import add_bench
 from workforce.core.demo import add_step
 from workforce.core.scheduler import Job, add_job
 
@@ -41,3 +43,4 @@ def init_app(app: Flask) -> None:
         pages.init_app(app)
     for step in (fx_demo.STEP, closing_demo.STEP, payouts_demo.STEP):
         add_step(step)
+    add_bench(closing_bench.CLOSE)

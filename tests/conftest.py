@@ -31,6 +31,11 @@ settings.load_profile("daybook")
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add our own options."""
+    parser.addoption("--pictures", action="store_true", help="make the pictures of the README anew")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _environment() -> None:
     """Let nothing of the machine's environment into the tests but where their database is."""
@@ -71,12 +76,14 @@ def make_database(server: str) -> Iterator[Callable[..., str]]:
 
 def make_app(url: str, instance: Path, **values: Any) -> Flask:
     """Make an application of its own on a database."""
-    app = create_app(Settings(environment="test", instance=instance, database_url=url, secret_key="x" * 32, **values))
+    given = {"environment": "test", "secret_key": "x" * 32, **values}
+    app = create_app(Settings(instance=instance, database_url=url, **given))
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, CHUNK_WORKERS=1)
     return app
 
 
-def _close(app: Flask) -> None:
+def close_app(app: Flask) -> None:
+    """Let go of an application's connections."""
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
@@ -89,7 +96,7 @@ def template(make_database: Callable[..., str], worker_id: str, tmp_path_factory
     app = make_app(make_database(name), tmp_path_factory.mktemp("template"))
     with app.app_context():
         migrate.upgrade()
-    _close(app)
+    close_app(app)
     return name
 
 
@@ -99,7 +106,7 @@ def _shared_app(
 ) -> Iterator[Flask]:
     app = make_app(make_database(f"daybook_{worker_id}", template), tmp_path_factory.mktemp("instance"))
     yield app
-    _close(app)
+    close_app(app)
 
 
 @pytest.fixture
@@ -158,7 +165,7 @@ def fresh_app(fresh_database: str, tmp_path: Path) -> Iterator[Flask]:
     clock.freeze(NOW)
     yield app
     clock.freeze(None)
-    _close(app)
+    close_app(app)
 
 
 @pytest.fixture

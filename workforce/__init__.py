@@ -9,6 +9,7 @@ from flask import Flask
 from i18n import locale
 from i18n.locale import N_
 from workforce.core import admin
+from workforce.core.bench import bench
 from workforce.core.cli import database, jobs, server
 from workforce.core.demo import add_step, demonstration
 from workforce.core.pages import Item, add_menu
@@ -28,7 +29,8 @@ from workforce.tasks import views as task_pages
 from workforce.workers import demo as workers_demo
 
 COMMANDS: Final[Sequence[click.Command]] = (
-    *server.commands.values(), *demonstration.commands.values(), database, jobs, users, groups, projects, imports,
+    *server.commands.values(), *demonstration.commands.values(), *bench.commands.values(),
+    database, jobs, users, groups, projects, imports,
 )  # fmt: skip
 
 

@@ -139,8 +139,7 @@ def _settle(finance: _Finance, age: int) -> None:
         finance.approve(code, age, resolving=True)
         finance.release(code, age)
         finance.send(code, age)
-    for code in finance.groups:
-        finance.ask(code, age)
+    finance.ask(max(finance.groups, key=lambda code: finance.at(code, age, _ASKED)), age)
 
 
 def _leave_half_done(finance: _Finance, demo: Demo, age: int) -> None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import func, or_, select
@@ -173,8 +173,8 @@ def troubled(since: date) -> list[OrderRow]:
 
 # The page is cut out first, so that only its payslips are asked for where their money is.
 _SLIPS: Final = f"""
-    SELECT slip.worker_id, slip.external_id, slip.name, slip.currency, slip.pieces, slip.gross, slip.deductions, slip.net,
-           {PAYSLIP_STATE}, slip.entry_id, released.entry_id, slip.every
+    SELECT slip.worker_id, slip.external_id, slip.name, slip.currency, slip.pieces, slip.gross, slip.deductions,
+           slip.net, {PAYSLIP_STATE}, slip.entry_id, released.entry_id, slip.every
       FROM (SELECT payslip.*, worker.external_id, worker.name, count(*) OVER () AS every
               FROM payslip
               JOIN worker ON worker.id = payslip.worker_id

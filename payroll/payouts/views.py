@@ -73,10 +73,11 @@ def release(run: str) -> ResponseReturnValue:
     found, _group = find_run(run)
     if queries.count_slips(found) <= WORKERS_A_CHUNK:
         after_commit(lambda: _prepare(run, rail))
-        flash(_("You released %(run)s. Its payouts are prepared and go out with the next sending.", run=run), "success")
+        message = _("You released %(run)s. Its payouts are prepared and go out with the next sending.", run=run)
     else:
         # Minutes of work: no reader waits for it. The job that sends payouts prepares what a released run lacks.
-        flash(_("You released %(run)s. Its payouts are being prepared and go out one after the other.", run=run), "success")
+        message = _("You released %(run)s. Its payouts are being prepared and go out one after the other.", run=run)
+    flash(message, "success")
     return redirect(url_for("runs.show", run=run), 303)
 
 

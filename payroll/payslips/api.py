@@ -1,9 +1,11 @@
 """The exports of a run as downloads."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack
 from tempfile import TemporaryFile
-from typing import Final
+from typing import IO, Final
 
-from flask import Blueprint, Flask, render_template, send_file
+from flask import Blueprint, Flask, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from payroll.payslips.queries.exports import COLUMNS, csv_parts
@@ -14,6 +16,7 @@ from workforce.core.permissions import requires
 
 blueprint = Blueprint("exports", __name__, template_folder="templates", url_prefix="/finance/runs")
 EXPORT: Final = "payroll:runs:export"
+_AT_ONCE: Final = 64 * 1024
 
 
 @blueprint.get(f"/<run>/export/<any({','.join(COLUMNS)}):what>.csv")
@@ -25,18 +28,23 @@ def download(run: str, what: str) -> ResponseReturnValue:
     transaction: it would hold one of its own, and a connection, for as long as the slowest reader takes, and an error
     half-way would leave a file that looks whole. So errors are error pages, and the length is known before it is sent.
     """
-    file = TemporaryFile()  # noqa: SIM115 -- the response closes it when it is sent
-    try:
+    with ExitStack() as until_written:
+        file = until_written.enter_context(TemporaryFile())
         for text, _rows in csv_parts(run, what):
             file.write(text.encode())
-        length = file.tell()
-        file.seek(0)
-        answer = send_file(file, "text/csv; charset=utf-8", as_attachment=True, download_name=f"{run}-{what}.csv")
-    except BaseException:
-        file.close()
-        raise
-    answer.content_length = length
+        until_written.pop_all()  # from here on the response closes it
+    answer = Response(_parts(file), content_type="text/csv; charset=utf-8")
+    answer.content_length = file.tell()
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{run}-{what}.csv")
+    answer.call_on_close(file.close)
     return answer
+
+
+def _parts(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        file.seek(0)
+        while part := file.read(_AT_ONCE):
+            yield part
 
 
 def _panel(page: RunPage) -> str:

@@ -133,7 +133,7 @@ def digits(number: Fraction) -> Digits:
         places += 1
     whole, rest = divmod(abs(number.numerator) * 10**places, number.denominator)
     value = Decimal(whole if number >= 0 else -whole).scaleb(-places, _WIDE)
-    return Digits(value.normalize(_WIDE) + 0, exact=rest == 0)
+    return Digits(value.normalize(_WIDE), exact=rest == 0)
 
 
 def carried_reason(balance: int, currency: str, minimum: int) -> str:
@@ -151,6 +151,6 @@ def carried_reason(balance: int, currency: str, minimum: int) -> str:
     """
     if balance <= 0:
         return "owed" if balance < 0 else "nothing"
-    if balance < minimum:
-        return "minimum"
-    return "unit" if balance < minor_step(currency) else "next"
+    if balance < minor_step(currency):
+        return "unit"
+    return "minimum" if balance < minimum else "next"

@@ -97,7 +97,7 @@ def earnings() -> ResponseReturnValue:
     days, total = me.days(worker.id, by_id, open_work, offset=offset, limit=me.DAYS_A_PAGE)
     least = slips.least_payout(group, worker.currency, clock.local_date(now, group.timezone))
     return render_template(
-        "payslips/earnings.html", worker=worker, group=group, standing=standing, days=days,
+        "payslips/earnings.html", now=now, worker=worker, group=group, standing=standing, days=days,
         pages=Pages(_page(), me.DAYS_A_PAGE, total), accepted=me.totals(open_work), least=least,
         review=pieces.under_review(worker.id), rejected=pieces.rejected_since(worker.id, now - LATELY),
         carried=[(one, _why_carried(one, worker, least)) for one in standing.carried],
@@ -121,7 +121,7 @@ def day_earnings(day: str) -> ResponseReturnValue:
     days = me.days_on(worker.id, by_id, wanted)
     pages = Pages(_page(), pieces.PIECES_A_PAGE, sum(line.pieces for one in days for line in one.lines))
     return render_template(
-        "payslips/day.html", day=wanted, group=group, days=days, pages=pages,
+        "payslips/day.html", now=clock.now(), day=wanted, group=group, days=days, pages=pages,
         pieces=pieces.pieces(worker.id, wanted, None, offset=pages.offset, limit=pages.size),
         waiting=pieces.handed_in(worker.id, start, end),
     )  # fmt: skip
@@ -163,7 +163,7 @@ def payslip(run: str) -> ResponseReturnValue:
     pages = Pages(_page(), pieces.PIECES_A_PAGE, slip.pieces)
     lines = slips.rate_lines(worker.id, slip)
     return render_template(
-        "payslips/payslip.html", worker=worker, slip=slip, lines=lines, pages=pages,
+        "payslips/payslip.html", now=clock.now(), worker=worker, slip=slip, lines=lines, pages=pages,
         conversions=slips.conversions(slip, lines), payouts=slips.payouts_of(worker.id, slip),
         carried=slips.carried_of(worker.id, slip), least=slips.least_payout(slip.group, slip.currency, slip.day),
         sum_of_pieces=slips.sum_of_pieces(worker.id, slip), carried_reason=rules.carried_reason,

@@ -9,9 +9,10 @@ from itertools import count
 from typing import Final
 
 from payroll.fx.services import add_rate as add_fx_rate
-from workforce.core.auth import SYSTEM
+from workforce.core.auth import SYSTEM, Actor
 from workforce.core.db import session
 from workforce.core.money import Money
+from workforce.core.permissions import ROLES
 from workforce.identity.models import User
 from workforce.identity.services import create_user
 from workforce.paydays.models import PayGroup
@@ -56,6 +57,11 @@ def make_project(code: str = "FALCON", *, customer: str = "Secret Customer Ltd")
 def make_user(role: str, email: str = "") -> User:
     """Make an account with one role, whose password is PASSWORD."""
     return create_user(SYSTEM, email or f"{role}{next(_numbers)}@example.com", role=role, password=PASSWORD, now=NOW)
+
+
+def finance(number: int) -> Actor:
+    """Give a person of finance without an account: quick, where nobody signs in."""
+    return Actor(id=900_000 + number, email=f"finance{number}@example.com", permissions=ROLES["finance"])
 
 
 def make_work(

@@ -80,7 +80,9 @@ class Pay:
     currency_of: Mapping[str, str]
     group_currency: str = "USD"
     minimum: Decimal = Decimal(0)
-    opened_later: Mapping[str, date] = field(default_factory=dict)  # the open day for work that came in later, by source
+    opened_later: Mapping[str, date] = field(
+        default_factory=dict
+    )  # the open day for work that came in later, by source
 
 
 Rates = Mapping[tuple[date, str, str], Decimal]
@@ -151,7 +153,7 @@ def reward_price(piece: Piece, _country: str, _day: date) -> Price:
 
 
 def card_price(card: Iterable[CardLine]) -> Callable[[Piece, str, date], Price]:
-    """Give a function that finds the price on a rate card: the project's own line first, then the country's, then the latest."""
+    """Give a function that finds a price: the project's own line first, then the country's, then the latest."""
 
     def price(_piece: Piece, country: str, day: date) -> Price:
         lines = [line for line in card if line.valid_from <= day and line.country in {"", country}]
@@ -171,7 +173,9 @@ def earned(piece: Piece, price: Price) -> Decimal:
 def pay_day(piece: Piece, pay: Pay) -> date:
     """The day of the books that accepted work belongs to."""
     assert piece.accepted_at
-    return max(pay.opened_later.get(piece.source, pay.open_day), piece.accepted_at.astimezone(ZoneInfo(pay.zone)).date())
+    return max(
+        pay.opened_later.get(piece.source, pay.open_day), piece.accepted_at.astimezone(ZoneInfo(pay.zone)).date()
+    )
 
 
 def factor(rates: Rates, base: str, quote: str, day: date, middle: str = "EUR") -> Fraction:
@@ -196,7 +200,11 @@ def _latest(rates: Rates, base: str, quote: str, day: date) -> Fraction | None:
 
 
 def nets(
-    pieces: Iterable[Piece], pay: Pay, rates: Rates, price: Callable[[Piece, str, date], Price], country_of: Mapping[str, str]
+    pieces: Iterable[Piece],
+    pay: Pay,
+    rates: Rates,
+    price: Callable[[Piece, str, date], Price],
+    country_of: Mapping[str, str],
 ) -> Nets:
     """What each worker earned on each day in the currency that she is paid in."""
     totals: dict[tuple[date, str, str], Decimal] = defaultdict(Decimal)
@@ -231,9 +239,10 @@ def payouts(worked: Nets, pay: Pay, rates: Rates) -> Books:
             balances[worker] += net
             cent = CENTS.get(currency, Decimal("0.01"))
             sendable = balances[worker] // cent * cent
-            least = rounded(Fraction(pay.minimum) * factor(rates, pay.group_currency, currency, day)) if pay.minimum else 0
+            least = (
+                rounded(Fraction(pay.minimum) * factor(rates, pay.group_currency, currency, day)) if pay.minimum else 0
+            )
             if sendable > 0 and sendable >= least:
                 orders[day, worker] = sendable
                 balances[worker] -= sendable
     return Books(orders, dict(balances))
-

@@ -76,11 +76,16 @@ class Application(Flask):
             return super().dispatch_request()
 
 
+def _secure_line() -> bool:
+    """Say whether cookies must travel over HTTPS only: always, but for a browser on the machine itself."""
+    return request.host.rsplit(":", 1)[0] not in LOCAL_HOSTS
+
+
 class CookieSession(SecureCookieSessionInterface):
     """Cookies that travel over HTTPS only, but for a browser on the machine itself."""
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 -- Flask's signature
-        return request.host.rsplit(":", 1)[0] not in LOCAL_HOSTS
+        return _secure_line()
 
 
 def current_actor() -> Actor:
@@ -117,10 +122,12 @@ def _guard() -> ResponseReturnValue | None:
 def _headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.endpoint == "core.static":
-        response.headers["Cache-Control"] = "public, max-age=86400"
-    else:
-        response.headers.setdefault("Cache-Control", "no-store")
+    # Set, not defaulted: sign-in's own header is one that browsers cannot read.
+    static = request.endpoint == "core.static"
+    response.headers["Cache-Control"] = "public, max-age=86400" if static else "no-store"
+    cookies = response.headers.getlist("Set-Cookie")
+    if cookies and _secure_line():  # the cookie that keeps one signed in knows nothing of CookieSession
+        response.headers.setlist("Set-Cookie", [one if "; Secure" in one else f"{one}; Secure" for one in cookies])
     REQUESTS.labels(request.endpoint or "none", response.status_code).inc()
     return response
 

@@ -26,7 +26,7 @@ def user_by_email(email: str) -> User:
 def emails_of(user_ids: Collection[int | None]) -> dict[int, str]:
     """Give the e-mail addresses of accounts."""
     wanted = [user_id for user_id in user_ids if user_id is not None]
-    return dict(session().execute(select(User.id, User.email).where(User.id.in_(wanted))).tuples()) if wanted else {}
+    return dict(session().execute(select(User.id, User.email).where(User.id.in_(wanted))).all()) if wanted else {}
 
 
 def demo_logins() -> list[tuple[str, str, str]]:

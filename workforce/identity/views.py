@@ -3,10 +3,11 @@
 from typing import Any
 
 from flask import Flask, current_app
-from flask_babel import lazy_gettext
 from flask_login import current_user
 from flask_security import Security, SQLAlchemySessionUserDatastore
 
+from i18n.locale import N_
+from i18n.texts import CATALOGS, DOMAIN
 from workforce.core.db import session
 from workforce.identity.models import Role, User
 from workforce.identity.queries import demo_logins
@@ -31,7 +32,7 @@ def _demo_logins() -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     """Put sign-in in front of the pages."""
     app.config.update(
-        SECURITY_PASSWORD_HASH="argon2",
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 -- the name of a hash
         SECURITY_PASSWORD_SINGLE_HASH={"argon2"},
         SECURITY_PASSWORD_SALT=None,
         SECURITY_PASSWORD_SCHEMES=["argon2"],
@@ -46,9 +47,18 @@ def init_app(app: Flask) -> None:
         SECURITY_SEND_REGISTER_EMAIL=False,
         # One sentence for a wrong password and for an unknown address.
         SECURITY_RETURN_GENERIC_RESPONSES=True,
+        # Its sentences are looked up in our catalogues; those that a reader can meet are ours.
+        SECURITY_I18N_DOMAIN=DOMAIN,
+        SECURITY_I18N_DIRNAME=str(CATALOGS),
+        SECURITY_MSG_GENERIC_AUTHN_FAILED=(
+            N_("The email or the password is not right. Check both and try again."),
+            "error",
+        ),
+        SECURITY_MSG_EMAIL_NOT_PROVIDED=(N_("Please enter your email address."), "error"),
+        SECURITY_MSG_INVALID_EMAIL_ADDRESS=(N_("This is no email address, such as name@example.com."), "error"),
+        SECURITY_MSG_PASSWORD_NOT_PROVIDED=(N_("Please enter your password."), "error"),
         SECURITY_FLASH_MESSAGES=False,
         SECURITY_AUTO_LOGIN_AFTER_CONFIRM=False,
-        SECURITY_MSG_GENERIC_AUTHN_FAILED=(lazy_gettext("That e-mail address and password do not go together."), "error"),
         REMEMBER_COOKIE_HTTPONLY=True,
         REMEMBER_COOKIE_SAMESITE="Lax",
     )

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, RadioField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import AnyOf
 
 from workforce.imports.readers import READERS
@@ -31,18 +32,21 @@ class _Select(SelectField):  # type: ignore[misc]
 
     def pre_validate(self, form: Any) -> None:
         """Refuse what is not on the list."""
-        AnyOf([value for value, _label in self.choices], message=_CHOOSE)(form, self)
+        AnyOf([choice.value for choice in self.choices], message=_CHOOSE)(form, self)
 
 
 class WorkForm(FlaskForm):  # type: ignore[misc]
     """What to import, and how."""
 
     file = FileField(_("File"), validators=[FileRequired(_("Choose the file to import."))])
-    format = _Select(_("Format"), choices=[(name, TOOLS.get(name, name)) for name in sorted(READERS)])
+    format = _Select(_("Format"), choices=[SelectChoice(name, TOOLS.get(name, name)) for name in sorted(READERS)])
     project = _Select(_("Project"))
     pay = RadioField(
         _("What accepted work earns"), default=Pay.REWARD.value, validate_choice=False,
-        choices=[(Pay.REWARD.value, _("The reward in the file")), (Pay.RATES.value, _("The rate card"))],
+        choices=[
+            SelectChoice(Pay.REWARD.value, _("The reward in the file")),
+            SelectChoice(Pay.RATES.value, _("The rate card")),
+        ],
         validators=[AnyOf([one.value for one in Pay], message=_CHOOSE)],
     )  # fmt: skip
     group = _Select(_("Pay group for new workers"))
@@ -51,5 +55,8 @@ class WorkForm(FlaskForm):  # type: ignore[misc]
 
     def offer(self, projects: Sequence[str], groups: Sequence[str]) -> None:
         """Fill the lists with code names."""
-        self.project.choices = [(code, code) for code in projects]
-        self.group.choices = [("", _("None: refuse workers who are not known"))] + [(code, code) for code in groups]
+        self.project.choices = [SelectChoice(code, code) for code in projects]
+        self.group.choices = [
+            SelectChoice("", _("None: refuse workers who are not known")),
+            *(SelectChoice(code, code) for code in groups),
+        ]

@@ -243,7 +243,7 @@ def _thoughts(demo: Demo, chance: Random) -> list[tuple[str, Submission, PayGrou
 
 
 def _tell() -> Told:
-    found = Counter(dict(session().execute(select(Submission.state, func.count()).group_by(Submission.state)).tuples().all()))
+    found = Counter(dict(session().execute(select(Submission.state, func.count()).group_by(Submission.state)).all()))
     corrections = session().scalars(select(func.count()).where(AcceptedWork.kind == "correction")).one()
     document = {"pieces": found.total(), **{state: found[state] for state in ("accepted", "rejected", "submitted")}}
     cells = [f"{number:,}" for number in (*document.values(), corrections)]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import cast, func, insert, select
+from sqlalchemy.dialects.postgresql import REGCLASS
 
 from workforce.core import audit, clock
 from workforce.core.auth import Actor
@@ -80,14 +81,16 @@ def record_work(project_id: int, work: Sequence[NewWork], open_days: OpenDays) -
     """
     if not work:
         return
+    # Numbers first and then plain rows: asking for the numbers of inserted rows costs three times as much.
+    ids = _submission_ids(len(work))
     values = [
-        {"project_id": project_id, "worker_id": one.worker_id, "source": one.source, "state": one.state,
+        {"id": submission_id, "project_id": project_id, "worker_id": one.worker_id, "source": one.source, "state": one.state,
          "kind": one.quote.kind, "rate": one.quote.rate, "currency": one.quote.currency, "rate_id": one.quote.rate_id,
          "seconds": one.seconds, "claimed_at": one.claimed_at, "submitted_at": one.submitted_at,
          "decided_at": one.decided_at, "reason": one.reason}
-        for one in work
+        for submission_id, one in zip(ids, work, strict=True)
     ]  # fmt: skip
-    ids = session().scalars(insert(Submission).returning(Submission.id, sort_by_parameter_order=True), values).all()
+    session().execute(insert(Submission), values)
     _add_accepted(
         _line(submission_id, project_id, one, open_days) for submission_id, one in zip(ids, work, strict=True)
         if one.state == "accepted"
@@ -168,6 +171,12 @@ def _move(actor: Actor, submission: Submission, action: str, decided_at: datetim
         actor, f"work.{action}", f"submission:{submission.id}",
         before={"state": before}, after={"state": submission.state}, reason=reason, now=now,
     )  # fmt: skip
+
+
+def _submission_ids(number: int) -> Sequence[int]:
+    """Take numbers for submissions from the sequence of their column."""
+    sequence = cast(func.pg_get_serial_sequence("submission", "id"), REGCLASS)
+    return session().scalars(select(func.nextval(sequence)).select_from(func.generate_series(1, number))).all()
 
 
 def _standing(submission: Submission) -> AcceptedWork:

@@ -194,8 +194,9 @@ def _write_down(answers: Sequence[tuple[int, Answer]], now: datetime, numbers: d
         query = select(Order).where(Order.id.in_(told)).order_by(Order.id).with_for_update()
         orders = session().scalars(query, execution_options={"populate_existing": True}).all()
         _close_attempts(told, numbers, now)
-        changed = [order for order in orders if _apply(order, told[order.id], now)]
-        post([_draft(order) for order in changed if order.settled_at], now=now)
+        ended = [order for order in orders if _apply(order, told[order.id], now) and order.settled_at]
+        rails = {name: party(name) for name in sorted({order.rail for order in ended})}
+        post([_draft(order, rails[order.rail]) for order in ended], now=now)
 
 
 def _close_attempts(told: dict[int, Answer], numbers: dict[int, int], now: datetime) -> None:
@@ -222,9 +223,8 @@ def _apply(order: Order, answer: Answer, now: datetime) -> bool:
     return True
 
 
-def _draft(order: Order) -> Draft:
+def _draft(order: Order, rail: int) -> Draft:
     """What an end does to the books: money leaves the rail's funds, or returns to the worker's balance."""
-    rail = party(order.rail)
     account, number, kind = ("funds", rail, "settlement") if order.state == "paid" else ("payable", order.worker_id, "failure")
     lines = [Line("clearing", rail, order.currency, order.amount), Line(account, number, order.currency, -order.amount)]
     return Draft(f"{kind}:{order.idempotency_key}", kind, order.group_id, order.pay_day, lines)

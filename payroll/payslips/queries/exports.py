@@ -54,11 +54,12 @@ COLUMNS: Final[dict[str, Sequence[_Column]]] = {
     ),
     "payouts": (
         ("run", _text), ("worker", _text), ("rail", str), ("currency", str), ("amount", plain), ("state", str),
-        ("attempts", str), ("reference", _text), ("idempotency_key", _text), ("sent_at", _instant), ("settled_at", _instant),
+        ("attempts", str), ("reference", _text), ("idempotency_key", _text), ("sent_at", _instant),
+        ("settled_at", _instant),
     ),
     "journal": (
-        ("run", _text), ("entry", str), ("posted_at", _instant), ("account", _text), ("currency", str), ("debit", plain),
-        ("credit", plain), ("source", _text),
+        ("run", _text), ("entry", str), ("posted_at", _instant), ("account", _text), ("currency", str),
+        ("debit", plain), ("credit", plain), ("source", _text),
     ),
 }  # fmt: skip
 

@@ -21,9 +21,9 @@ _ONE: Final = Decimal(1)
 
 # In the order of the key, so that nothing is sorted and the first row comes at once.
 _PIECES: Final = """
-    SELECT work.worker_id, worker.external_id AS worker, submission.source, work.kind, project.code AS project, work.quantity,
-           submission.kind AS priced_by, work.rate, work.currency AS base, work.amount, slip.currency AS quote, slip.net,
-           work.accepted_at
+    SELECT work.worker_id, worker.external_id AS worker, submission.source, work.kind, project.code AS project,
+           work.quantity, submission.kind AS priced_by, work.rate, work.currency AS base, work.amount,
+           slip.currency AS quote, slip.net, work.accepted_at
       FROM accepted_work work
       JOIN payslip slip ON slip.group_id = :group AND slip.pay_day = :day AND slip.worker_id = work.worker_id
       JOIN worker ON worker.id = work.worker_id

@@ -20,7 +20,7 @@ from payroll.payouts.rails import Transfer
 from payroll.payouts.rules import Answer
 from payroll.payouts.services import release_run, send
 from payroll.runs.services import approve
-from tests.factories import DAY, NOW, make_fx, make_group, make_project, make_user, make_work, make_worker
+from tests.factories import DAY, NOW, finance, make_fx, make_group, make_project, make_work, make_worker
 from workforce.core.auth import SYSTEM
 from workforce.core.db import rows, run, session, transaction
 from workforce.paydays.models import PayGroup
@@ -62,7 +62,7 @@ def build() -> None:
         make_work(falcon, paid, rate="0.05", at=datetime.combine(NEXT, time(9), UTC), source="OPEN")
         make_fx("USD", "KES", "129.2537")
         make_fx("EUR", "KES", "150.1")
-        first, second = make_user("finance").actor, make_user("finance").actor
+        first, second = finance(1), finance(2)
     close_day(SYSTEM, "KE", DAY, now=NOW)
     with transaction():
         approve(first, RUN, now=NOW)
@@ -105,7 +105,7 @@ def test_work_taken_back_is_no_problem_on_the_same_day_or_after(context: Flask) 
     def undo(source: str) -> None:
         with transaction():
             piece = session().query(Submission).filter_by(source=source).one()
-            where = session().get_one(PayGroup, piece.worker.group_id if hasattr(piece, "worker") else group.id)
+            where = session().get_one(PayGroup, group.id)
             take_back(SYSTEM, piece, where, OpenDays(), decided_at=NOW - timedelta(days=2), reason="copied", now=NOW)
 
     undo("same day")

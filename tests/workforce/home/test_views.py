@@ -13,8 +13,14 @@ SignIn = Callable[[str], FlaskClient]
 
 
 @pytest.mark.parametrize(
-    ("role", "address"), [("manager", "/manage/projects"), ("admin", "/admin/jobs")]
-)  # fmt: skip
+    ("role", "address"),
+    [
+        ("worker", "/me/earnings"),
+        ("manager", "/manage/projects"),
+        ("finance", "/finance/runs"),
+        ("admin", "/admin/jobs"),
+    ],
+)
 def test_a_person_begins_where_her_work_is(app: Flask, sign_in: SignIn, role: str, address: str) -> None:
     with app.app_context(), transaction():
         email = make_user(role).email

@@ -103,7 +103,8 @@ class Importer:
             else:
                 elsewhere.append(submission.project_id)
         if elsewhere:
-            codes = dict(session().execute(select(Project.id, Project.code).where(Project.id.in_(elsewhere))).tuples())
+            query_codes = select(Project.id, Project.code).where(Project.id.in_(elsewhere))
+            codes: dict[int, str] = dict(session().execute(query_codes).all())
             for project_id in elsewhere:
                 self._report.elsewhere[codes[project_id]] = self._report.elsewhere.get(codes[project_id], 0) + 1
         return known

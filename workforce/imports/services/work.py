@@ -13,7 +13,7 @@ from workforce.core.auth import Actor
 from workforce.core.db import transaction
 from workforce.core.errors import Invalid
 from workforce.imports.readers import READERS
-from workforce.imports.rules import Refusal, Result, Skipped, WorkRow
+from workforce.imports.rules import FileProblem, Refusal, Result, Skipped, WorkRow
 from workforce.imports.services.report import WorkImport, WorkReport
 from workforce.imports.services.take import Importer
 
@@ -38,8 +38,8 @@ def import_work(actor: Actor, stream: BinaryIO, what: WorkImport, *, now: dateti
 
     Raises:
         Invalid: there is no reader for the format.
-        FileProblem: the file cannot be read (any further). What came before is kept, and coming again with the whole
-            file does no harm; with all_or_nothing nothing is kept.
+        FileProblem: the file cannot be read. Where it cannot be read any further than some row, that row is refused
+            with the reason, and it is the last one.
 
     """
     if what.format not in READERS:
@@ -59,13 +59,14 @@ def import_work(actor: Actor, stream: BinaryIO, what: WorkImport, *, now: dateti
     except _Undo:
         if not what.dry_run:
             importer.hold_back()
+    report.refused.sort(key=lambda one: one.number)
     return report
 
 
 def _chunks(rows: Iterator[Result], report: WorkReport) -> Iterator[list[WorkRow]]:
     """Give the work in chunks in which no source comes twice, counting what else there is."""
     chunk: dict[str, WorkRow] = {}
-    for row in rows:
+    for row in _to_its_end(rows, report):
         report.rows += 1
         match row:
             case Refusal():
@@ -79,3 +80,11 @@ def _chunks(rows: Iterator[Result], report: WorkReport) -> Iterator[list[WorkRow
                 chunk[row.source] = row
     if chunk:
         yield list(chunk.values())
+
+
+def _to_its_end(rows: Iterator[Result], report: WorkReport) -> Iterator[Result]:
+    """Give the rows, and a refusal for the place from which the file cannot be read on."""
+    try:
+        yield from rows
+    except FileProblem as problem:
+        yield Refusal(report.rows + 1, "", problem.code, problem.template, problem.params)

@@ -1,0 +1,154 @@
+"""`daybook bench close`: a pay group's day, closed as it is closed every day."""
+
+import tempfile
+import time
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import IO, Final
+
+from payroll.closing.services import close_day
+from workforce.core.auth import SYSTEM
+from workforce.core.bench import Bench, BenchWrong, Measured, Say, connect, peak_rss_mb, server_memory, settle
+from workforce.core.db import rows, run, transaction
+
+_DAY: Final = date(2026, 1, 5)
+_NOW: Final = datetime(2026, 1, 6, 1, tzinfo=UTC)
+_PIECES: Final = 10  # a worker, on four projects
+
+_PAID_IN: Final = "(ARRAY['USD', 'KES', 'PHP', 'VND', 'INR', 'EUR'])[1 + w % 6]"
+
+# Six pay currencies in one group. Nine projects in ten pay in USD, four of the forty in the worker's own currency, four
+# by the hour. Work arrives in no order of workers, as it does when a crowd works at once: the harder case for a close.
+_DATA: Final = (
+    "INSERT INTO customer (name) VALUES ('Bench')",
+    "INSERT INTO project (code, customer_id) SELECT 'P' || p, customer.id FROM customer, generate_series(1, 40) p",
+    """
+    INSERT INTO pay_group (code, timezone, currency, cutoff, terms, minimum, close, calendar, open_day)
+    VALUES ('BENCH', 'UTC', 'USD', '00:00', 1, 0, 'manual', '', :day)
+    """,
+    f"""
+    INSERT INTO worker (external_id, name, email, country, currency, group_id, locale, status)
+    SELECT 'W' || w, 'Worker ' || w, '', '', {_PAID_IN}, pay_group.id, '', 'active'
+      FROM pay_group, generate_series(1, CAST(:size AS int)) w
+     ORDER BY w
+    """,
+    """
+    INSERT INTO fx_rate (source, base, quote, day, rate, created_at)
+    SELECT 'bench', 'USD', quote, :day, rate, :now
+      FROM (VALUES ('KES', 129.2537), ('PHP', 58.913), ('VND', 25411.25), ('INR', 87.0145), ('EUR', 0.92173))
+           AS given (quote, rate)
+    """,
+    f"""
+    INSERT INTO accepted_work (group_id, pay_day, worker_id, submission_id, project_id, kind, quantity, rate, currency,
+                               amount, accepted_at)
+    SELECT pay_group.id, :day, w, w::bigint * {_PIECES} + k, p, CASE WHEN p % 10 = 0 THEN 'hourly' ELSE 'piece' END,
+           CASE WHEN p % 10 = 0 THEN 60 + (w + k) % 900 ELSE 1 END, 30000 + p * 317,
+           CASE WHEN p > 36 THEN {_PAID_IN} ELSE 'USD' END, 30000 + p * 317 + (w + k) % 101,
+           CAST(:day AS timestamp) AT TIME ZONE 'UTC' + k * interval '1 hour'
+      FROM pay_group, generate_series(1, CAST(:size AS int)) w, generate_series(0, {_PIECES - 1}) k,
+           LATERAL (SELECT 1 + (w * 7 + k % 4) % 40 AS p) project
+     ORDER BY hashint8(w::bigint * {_PIECES} + k)
+    """,
+)  # noqa: S608 -- constants
+
+_FOUND: Final = f"""
+    SELECT (SELECT count(*) FROM payslip), (SELECT sum(pieces) FROM payslip), {_PIECES} * :size,
+           (SELECT count(*) FROM (SELECT entry_id FROM posting GROUP BY entry_id, currency HAVING sum(amount) <> 0) wrong),
+           (SELECT count(*) FROM ((SELECT currency, sum(amount) FROM accepted_work GROUP BY currency)
+                           EXCEPT (SELECT currency, sum(amount) FROM posting WHERE account = 'cost' GROUP BY currency)) lost)
+"""  # noqa: S608 -- constants
+
+# The bare work: read what a day comes to, in order, and write the rows.
+_AGGREGATES: Final = """
+    COPY (SELECT worker_id, project_id, currency, kind, count(*), sum(quantity)::bigint, sum(amount)::bigint
+            FROM accepted_work WHERE pay_day = '2026-01-05'
+           GROUP BY worker_id, project_id, currency, kind
+           ORDER BY worker_id, project_id, currency, kind) TO STDOUT
+"""
+# What a close writes, in the order of each table's key.
+_TABLES: Final = {
+    "payslip_line": "worker_id, project_id, currency, kind",
+    "payslip": "worker_id",
+    "ledger_entry": "id",
+    "posting": "entry_id, account, party_id, currency",
+}
+_BLOCK: Final = 1 << 17
+
+
+def measure_close(size: int, say: Say) -> Measured:
+    """Close a day of a number of workers with ten pieces of accepted work each, and then write the same rows bare.
+
+    Args:
+        size: workers.
+        say: is told what is going on.
+
+    Raises:
+        BenchWrong: the close lost or doubled something.
+
+    """
+    say(f"making {_PIECES * size:,} pieces")
+    with transaction():
+        for statement in _DATA:
+            run(statement, **_values(statement, size))
+    with connect() as connection:
+        connection.execute("VACUUM (ANALYZE)")  # as autovacuum does in the course of a day
+        settled = settle(connection)
+    say("closing")
+    with server_memory() as server:
+        begun = time.perf_counter()
+        close_day(SYSTEM, "BENCH", _DAY, now=_NOW)
+        seconds = time.perf_counter() - begun
+    peak, taken = peak_rss_mb(), server()
+    written = _check(size)
+    say("writing the same rows bare")
+    bound = _lower_bound()
+    notes = [f"Beside its buffers the server took {taken:.0f} MB for it."] if taken else []
+    notes += [] if settled else ["The database account may not ask for checkpoints, so that the times share some writes."]
+    return Measured(sum(written.values()), seconds, bound, peak, notes)
+
+
+def _values(statement: str, size: int) -> dict[str, object]:
+    return {name: value for name, value in (("day", _DAY), ("size", size), ("now", _NOW)) if f":{name}" in statement}
+
+
+def _check(size: int) -> Mapping[str, int]:
+    """See that a close lost nothing, and count what it wrote."""
+    with transaction():
+        ((payslips, pieces, expected, unbalanced, differing),) = rows(_FOUND, size=size)
+        written = {table: int(rows(f"SELECT count(*) FROM {table}")[0][0]) for table in _TABLES}  # noqa: S608 -- constants
+    if (payslips, pieces, unbalanced, differing) != (size, expected, 0, 0):
+        problem = f"{payslips} payslips of {pieces} pieces, {unbalanced} entries off, {differing} currencies not all posted"
+        raise BenchWrong(name="close", problem=problem)
+    return written
+
+
+def _lower_bound() -> float:
+    """Time the reading of the aggregates and the copying of the rows, on one connection, into tables of the same keys."""
+    with connect() as connection:
+        cursor = connection.cursor()
+        connection.execute("CREATE SCHEMA bare")
+        files: dict[str, IO[bytes]] = {}
+        for table, order in _TABLES.items():
+            connection.execute(f"CREATE TABLE bare.{table} (LIKE {table} INCLUDING DEFAULTS INCLUDING INDEXES)".encode())
+            files[table] = tempfile.TemporaryFile()
+            with cursor.copy(f"COPY (SELECT * FROM {table} ORDER BY {order}) TO STDOUT".encode()) as out:  # noqa: S608 -- constants
+                files[table].writelines(bytes(block) for block in out)
+        settle(connection)
+        begun = time.perf_counter()
+        with cursor.copy(_AGGREGATES) as out:
+            for _ in out:
+                pass
+        with connection.transaction():
+            for table, file in files.items():
+                file.seek(0)
+                with cursor.copy(f"COPY bare.{table} FROM STDIN".encode()) as into:
+                    for block in iter(partial(file.read, _BLOCK), b""):
+                        into.write(block)
+        seconds = time.perf_counter() - begun
+        for file in files.values():
+            file.close()
+    return seconds
+
+
+CLOSE: Final = Bench("close", "workers", measure_close)
