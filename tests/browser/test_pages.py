@@ -162,6 +162,7 @@ def test_pictures_for_the_readme(browser: Browser, site: str, request: pytest.Fi
     folder.mkdir(exist_ok=True)
     for role, width, height in (("worker", 390, 1100), ("finance", 1100, 900), ("manager", 1100, 900)):
         page = _enter(browser, site, role, width=width)
+        page.locator("button[name=locale][value=en]").click()
         page.set_viewport_size({"width": width, "height": height})
         page.screenshot(path=folder / f"{role}.png")
         page.close()

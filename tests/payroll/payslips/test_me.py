@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import partial
 from html import unescape
 
 import pytest
@@ -29,13 +30,16 @@ from workforce.core.auth import SYSTEM
 from workforce.core.db import session, transaction
 from workforce.core.settings import SandboxPolicy
 from workforce.paydays.models import PayGroup
+from workforce.projects.queries import project_by_code
 from workforce.tasks.models import Submission
 from workforce.tasks.services import OpenDays, reverse
+from workforce.workers.queries import worker_by_external_id
 
 EMAIL = "amina@example.com"
 NEXT = DAY + timedelta(days=1)
 RUN = f"KE-{DAY}"
 NBSP = "\u00a0"
+PAGES = ("/me/earnings", f"/me/earnings/{DAY}", "/me/earnings/review", "/me/earnings/rejected", f"/me/payslips/{RUN}")
 
 SignIn = Callable[[str], FlaskClient]
 
@@ -63,9 +67,6 @@ def begin(*, minimum: str = "0", currency: str = "", email: str = EMAIL) -> None
 
 def work(external_id: str = "W1", project: str = "FALCON", **values: object) -> str:
     """Record a piece of a worker's."""
-    from workforce.projects.queries import project_by_code  # noqa: PLC0415
-    from workforce.workers.queries import worker_by_external_id  # noqa: PLC0415
-
     return make_work(project_by_code(project), worker_by_external_id(external_id), **values)  # type: ignore[arg-type]
 
 
@@ -141,11 +142,13 @@ def test_a_payslip_tells_every_digit_from_piece_to_payout(app: Flask, sign_in: S
     assert f"Rounding to the millionth {(net - before).normalize():f} KES Converted {kes(net)}" in page
     for source, amount in zip(sources, each, strict=True):
         assert re.search(rf"{source} FALCON Nov 18, 2026, 3:00 PM UTC\+3 1 × \$[\d.]+ \$[\d.]+ {kes(amount)} ", page)
-    assert f"All 3 pieces, each converted by itself {kes(sum(each, Decimal()))} Rounding {kes(net - sum(each))} Net" in page
+    alone = sum(each, Decimal())
+    assert f"All 3 pieces, each converted by itself {kes(alone)} Rounding {kes(net - alone)} Net" in page
     sent = Decimal("15.07")
     assert f"Carried from before KES 0.00 Net of this payslip {kes(net)} Sent -KES {sent}" in page
     assert f"Carried forward {kes(net - sent)} It is less than the smallest amount that can be sent." in page
-    assert re.search(rf"sbx_\w+ KES {sent} Paid Nov 20, 2026, 3:00 PM UTC\+3 Nov 20, 2026, 3:00 PM UTC\+3 Nov 18, 2026", page)
+    at = r"Nov 20, 2026, 3:00 PM UTC\+3"
+    assert re.search(rf"sbx_\w+ KES {sent} Paid {at} {at} Nov 18, 2026", page)
 
 
 def test_what_is_carried_adds_up_over_two_payslips(app: Flask, sign_in: SignIn) -> None:
@@ -160,8 +163,9 @@ def test_what_is_carried_adds_up_over_two_payslips(app: Flask, sign_in: SignIn) 
         pay(NEXT)
     one, two = (micro(Decimal(rate) * Decimal("129.2537")) for rate in ("0.05", "0.06"))
     assert "Carried forward" in first.partition("Where the money is")[2][:200]
-    assert f"Net of this payslip {kes(one)} Sent KES 0.00 Carried forward {kes(one)} Your group sends amounts from KES 10.00 on." in first
-    assert f"Carried forward {kes(one)} Your group sends amounts from KES 10.00 on." in earnings
+    why = f"Carried forward {kes(one)} Your group sends amounts from KES 10.00 on."
+    assert f"Net of this payslip {kes(one)} Sent KES 0.00 {why}" in first
+    assert why in earnings
     browser = sign_in(EMAIL)
     second = text(browser, f"/me/payslips/KE-{NEXT}")
     assert f"Carried from before {kes(one)} Net of this payslip {kes(two)} Sent -KES 14.21" in second
@@ -205,7 +209,7 @@ def test_work_under_way_to_the_rail_is_on_the_way(app: Flask, sign_in: SignIn) -
     assert "Sent Late: it was expected by Nov 19, 2026, 6:00 PM UTC+3." in page
 
 
-def test_a_day_on_which_more_was_taken_back_is_held_and_points_at_the_day_it_corrects(app: Flask, sign_in: SignIn) -> None:
+def test_a_day_with_more_taken_back_is_held_and_points_at_the_day_it_corrects(app: Flask, sign_in: SignIn) -> None:
     with app.app_context():
         with transaction():
             begin()
@@ -252,7 +256,8 @@ def test_a_day_in_several_currencies_shows_each_way_of_converting(app: Flask, si
     assert "Factor 1 ÷ 0.007 = 142.857142857142…" in page
     assert "1 USD = 0.8 GBP (Nov 18, 2026) · 1 USD = 129.2537 KES (Nov 18, 2026)" in page
     assert "Factor 1 ÷ 0.8 × 129.2537 = 161.567125" in page
-    assert f"Earned in EUR €0.21 {kes(euros)} Earned in GBP £0.31 {kes(pounds)} Earned in USD $0.11 {kes(dollars)} Net" in page
+    assert f"Earned in EUR €0.21 {kes(euros)} Earned in GBP £0.31 {kes(pounds)}" in page
+    assert f"Earned in USD $0.11 {kes(dollars)} Net" in page
     assert kes(net) in text(browser, "/me/earnings")
 
 
@@ -289,14 +294,14 @@ def test_a_worker_sees_nothing_of_another_one(app: Flask, sign_in: SignIn) -> No
             work("W2", source="waits", state="submitted")
         close_day(SYSTEM, "KE", DAY, now=NOW)
     browser = sign_in(EMAIL)
-    for address in ("/me/earnings", f"/me/earnings/{DAY}", "/me/earnings/review", f"/me/payslips/{RUN}"):
+    for address in PAGES:
         page = text(browser, address)
         assert "hers" not in page
         assert "waits" not in page
         assert "$7" not in page
 
 
-@pytest.mark.parametrize("address", ["/me/earnings", f"/me/earnings/{DAY}", "/me/earnings/review", f"/me/payslips/{RUN}"])
+@pytest.mark.parametrize("address", PAGES)
 def test_who_is_no_worker_is_told_whom_to_ask(app: Flask, sign_in: SignIn, address: str) -> None:
     with app.app_context(), transaction():
         begin()
@@ -309,8 +314,9 @@ def test_who_is_no_worker_is_told_whom_to_ask(app: Flask, sign_in: SignIn, addre
 def test_other_roles_and_strangers_do_not_get_in(app: Flask, sign_in: SignIn, client: FlaskClient, role: str) -> None:
     with app.app_context(), transaction():
         make_user(role, "other@example.com")
-    for address in ("/me/earnings", f"/me/earnings/{DAY}", "/me/earnings/rejected", f"/me/payslips/{RUN}"):
-        assert sign_in("other@example.com").get(address).status_code == 403
+    browser = sign_in("other@example.com")
+    for address in PAGES:
+        assert browser.get(address).status_code == 403
         assert client.get(address).location.startswith("/sign-in")
 
 
@@ -339,12 +345,12 @@ def test_the_number_of_queries_does_not_grow_with_the_pieces(
         (f"/me/earnings/{DAY}", f"/me/earnings/{NEXT}"),
         (f"/me/payslips/{RUN}", f"/me/payslips/KE-{NEXT}"),
     ]
-    few = queries(lambda: text(browser, "/me/earnings"))
+    few = queries(partial(text, browser, "/me/earnings"))
     with app.app_context():
         close_day(SYSTEM, "KE", NEXT, now=NOW)
-    assert queries(lambda: text(browser, "/me/earnings")) == few
+    assert queries(partial(text, browser, "/me/earnings")) == few
     for small, large in pairs:
-        assert queries(lambda address=small: text(browser, address)) == queries(lambda address=large: text(browser, address))  # type: ignore[misc]
+        assert queries(partial(text, browser, small)) == queries(partial(text, browser, large))
 
 
 def test_hundreds_of_pieces_come_in_pages_that_show_each_once(app: Flask, sign_in: SignIn) -> None:
@@ -381,7 +387,7 @@ def test_days_come_youngest_first_and_in_pages(app: Flask, sign_in: SignIn) -> N
     seen = [
         date.fromisoformat(found)
         for page in (1, 2)
-        for found in re.findall(r'<h2[^>]*><a href="/me/earnings/([\d-]+)"', browser.get(f"/me/earnings?page={page}").text)
+        for found in re.findall(r'<h2[^>]*><a href="/me/earnings/(.*?)"', browser.get(f"/me/earnings?page={page}").text)
     ]
     assert seen == days
     first, second = (text(browser, f"/me/earnings?page={page}") for page in (1, 2))

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payroll.fx.rules import convert
-from payroll.payslips.rules import Converted, carried_reason, digits, legs_of
 from payroll.payouts.rules import sendable
+from payroll.payslips.rules import Converted, carried_reason, digits, legs_of
 from workforce.core.money import MICROS
 
 AMOUNTS = st.integers(-(10**15), 10**15)
@@ -40,7 +40,7 @@ def test_each_published_rate_is_multiplied_with_or_divided_by(
 
 
 @given(AMOUNTS, RATES, st.booleans())
-def test_before_and_rounding_add_up_to_what_was_paid(total: int, rate: Decimal, turned: bool) -> None:  # noqa: FBT001
+def test_before_and_rounding_add_up_to_what_was_paid(total: int, rate: Decimal, turned: bool) -> None:
     factor = 1 / Fraction(rate) if turned else Fraction(rate)
     made = Converted("USD", "KES", total, factor, "test", [])
     assert made.after == convert(total, factor)
