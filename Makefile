@@ -1,5 +1,6 @@
 # The two commands a newcomer needs are `make run` and `make test`; each does all the set-up by itself.
 PYTHON ?= python3
+PORT ?= 8000
 BIN := .venv/bin
 .DEFAULT_GOAL := run
 .PHONY: setup run test check browser lock clean
@@ -22,7 +23,7 @@ setup: .venv/run.stamp
 
 run: setup
 	DAYBOOK_ENV=demo $(BIN)/daybook demo --if-empty
-	DAYBOOK_ENV=demo $(BIN)/daybook up
+	DAYBOOK_ENV=demo $(BIN)/daybook up --port $(PORT)
 
 test: .venv/test.stamp
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not browser" $(ARGS)

@@ -27,6 +27,7 @@ from workforce.rates import demo as rates_demo
 from workforce.tasks import demo as tasks_demo
 from workforce.tasks import views as task_pages
 from workforce.workers import demo as workers_demo
+from workforce.workers import views as workers
 
 COMMANDS: Final[Sequence[click.Command]] = (
     *server.commands.values(), *demonstration.commands.values(), *bench.commands.values(),
@@ -36,7 +37,11 @@ COMMANDS: Final[Sequence[click.Command]] = (
 
 def init_app(app: Flask) -> None:
     """Add the pages of this package."""
-    locale.init_app(app, user_locale=identity.user_locale, user_timezone=lambda: None)
+    locale.init_app(
+        app,
+        user_locale=lambda: identity.user_locale() or workers.reader_locale(),
+        user_timezone=workers.reader_timezone,
+    )
     identity.init_app(app)
     for blueprint in (home.blueprint, task_pages.blueprint, import_pages.blueprint, admin.blueprint):
         app.register_blueprint(blueprint)

@@ -330,6 +330,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("group_id", sa.BigInteger(), nullable=False),
         sa.Column("locale", sa.String(length=8), nullable=False),
+        sa.Column("timezone", sa.String(length=64), nullable=False),
         sa.Column("status", sa.String(length=10), nullable=False),
         sa.CheckConstraint("status IN ('active', 'inactive')", name="ck_worker_status"),
         sa.ForeignKeyConstraint(["group_id"], ["pay_group.id"], name="fk_worker_group_id"),
@@ -419,6 +420,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["worker_id"], ["worker.id"], name="fk_submission_worker_id"),
         sa.PrimaryKeyConstraint("id", name="pk_submission"),
         sa.UniqueConstraint("project_id", "source", name="uq_submission_project_id_source"),
+    )
+    op.create_index(
+        "ix_submission_undecided",
+        "submission",
+        ["project_id", "state", "decided_at"],
+        unique=False,
+        postgresql_where=sa.text("state <> 'accepted'"),
     )
     op.create_index("ix_submission_source", "submission", ["source"], unique=False)
     op.create_index("ix_submission_worker_id_submitted_at", "submission", ["worker_id", "submitted_at"], unique=False)

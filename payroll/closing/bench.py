@@ -2,10 +2,10 @@
 
 import tempfile
 import time
-from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import IO, Final
+from typing import Final
 
 from payroll.closing.services import close_day
 from workforce.core.auth import SYSTEM
@@ -16,10 +16,8 @@ _DAY: Final = date(2026, 1, 5)
 _NOW: Final = datetime(2026, 1, 6, 1, tzinfo=UTC)
 _PIECES: Final = 10  # a worker, on four projects
 
-_PAID_IN: Final = "(ARRAY['USD', 'KES', 'PHP', 'VND', 'INR', 'EUR'])[1 + w % 6]"
-
-# Six pay currencies in one group. Nine projects in ten pay in USD, four of the forty in the worker's own currency, four
-# by the hour. Work arrives in no order of workers, as it does when a crowd works at once: the harder case for a close.
+# Six pay currencies in one group. Nine projects in ten pay in USD, four of the forty in the worker's own currency, and
+# four by the hour. Work arrives in no order of workers, as when a crowd works at once: the harder case for a close.
 _DATA: Final = (
     "INSERT INTO customer (name) VALUES ('Bench')",
     "INSERT INTO project (code, customer_id) SELECT 'P' || p, customer.id FROM customer, generate_series(1, 40) p",
@@ -27,9 +25,10 @@ _DATA: Final = (
     INSERT INTO pay_group (code, timezone, currency, cutoff, terms, minimum, close, calendar, open_day)
     VALUES ('BENCH', 'UTC', 'USD', '00:00', 1, 0, 'manual', '', :day)
     """,
-    f"""
+    """
     INSERT INTO worker (external_id, name, email, country, currency, group_id, locale, status)
-    SELECT 'W' || w, 'Worker ' || w, '', '', {_PAID_IN}, pay_group.id, '', 'active'
+    SELECT 'W' || w, 'Worker ' || w, '', '', (ARRAY['USD', 'KES', 'PHP', 'VND', 'INR', 'EUR'])[1 + w % 6], pay_group.id,
+           '', 'active'
       FROM pay_group, generate_series(1, CAST(:size AS int)) w
      ORDER BY w
     """,
@@ -39,25 +38,26 @@ _DATA: Final = (
       FROM (VALUES ('KES', 129.2537), ('PHP', 58.913), ('VND', 25411.25), ('INR', 87.0145), ('EUR', 0.92173))
            AS given (quote, rate)
     """,
-    f"""
+    """
     INSERT INTO accepted_work (group_id, pay_day, worker_id, submission_id, project_id, kind, quantity, rate, currency,
                                amount, accepted_at)
-    SELECT pay_group.id, :day, w, w::bigint * {_PIECES} + k, p, CASE WHEN p % 10 = 0 THEN 'hourly' ELSE 'piece' END,
-           CASE WHEN p % 10 = 0 THEN 60 + (w + k) % 900 ELSE 1 END, 30000 + p * 317,
-           CASE WHEN p > 36 THEN {_PAID_IN} ELSE 'USD' END, 30000 + p * 317 + (w + k) % 101,
+    SELECT worker.group_id, :day, worker.id, worker.id * :pieces + k, p,
+           CASE WHEN p % 10 = 0 THEN 'hourly' ELSE 'piece' END, CASE WHEN p % 10 = 0 THEN 60 + k * 90 ELSE 1 END,
+           30000 + p * 317, CASE WHEN p > 36 THEN worker.currency ELSE 'USD' END, 30000 + p * 317 + worker.id % 101,
            CAST(:day AS timestamp) AT TIME ZONE 'UTC' + k * interval '1 hour'
-      FROM pay_group, generate_series(1, CAST(:size AS int)) w, generate_series(0, {_PIECES - 1}) k,
-           LATERAL (SELECT 1 + (w * 7 + k % 4) % 40 AS p) project
-     ORDER BY hashint8(w::bigint * {_PIECES} + k)
+      FROM worker, generate_series(0, :pieces - 1) k, LATERAL (SELECT 1 + (worker.id * 7 + k % 4) % 40 AS p) project
+     ORDER BY hashint8(worker.id * :pieces + k)
     """,
-)  # noqa: S608 -- constants
+)
 
-_FOUND: Final = f"""
-    SELECT (SELECT count(*) FROM payslip), (SELECT sum(pieces) FROM payslip), {_PIECES} * :size,
-           (SELECT count(*) FROM (SELECT entry_id FROM posting GROUP BY entry_id, currency HAVING sum(amount) <> 0) wrong),
-           (SELECT count(*) FROM ((SELECT currency, sum(amount) FROM accepted_work GROUP BY currency)
-                           EXCEPT (SELECT currency, sum(amount) FROM posting WHERE account = 'cost' GROUP BY currency)) lost)
-"""  # noqa: S608 -- constants
+# Payslips, their pieces, entries that do not balance, and currencies of which not all was posted.
+_FOUND: Final = """
+    WITH wrong AS (SELECT entry_id FROM posting GROUP BY entry_id, currency HAVING sum(amount) <> 0),
+         lost AS (SELECT currency, sum(amount) FROM accepted_work GROUP BY currency
+                  EXCEPT
+                  SELECT currency, sum(amount) FROM posting WHERE account = 'cost' GROUP BY currency)
+    SELECT count(*), sum(pieces), (SELECT count(*) FROM wrong), (SELECT count(*) FROM lost) FROM payslip
+"""
 
 # The bare work: read what a day comes to, in order, and write the rows.
 _AGGREGATES: Final = """
@@ -90,7 +90,7 @@ def measure_close(size: int, say: Say) -> Measured:
     say(f"making {_PIECES * size:,} pieces")
     with transaction():
         for statement in _DATA:
-            run(statement, **_values(statement, size))
+            run(statement, day=_DAY, now=_NOW, size=size, pieces=_PIECES)
     with connect() as connection:
         connection.execute("VACUUM (ANALYZE)")  # as autovacuum does in the course of a day
         settled = settle(connection)
@@ -104,36 +104,36 @@ def measure_close(size: int, say: Say) -> Measured:
     say("writing the same rows bare")
     bound = _lower_bound()
     notes = [f"Beside its buffers the server took {taken:.0f} MB for it."] if taken else []
-    notes += [] if settled else ["The database account may not ask for checkpoints, so that the times share some writes."]
-    return Measured(sum(written.values()), seconds, bound, peak, notes)
+    if not settled:
+        notes.append("The database account may not ask for checkpoints, so that the times share some writes.")
+    return Measured(written, seconds, bound, peak, notes)
 
 
-def _values(statement: str, size: int) -> dict[str, object]:
-    return {name: value for name, value in (("day", _DAY), ("size", size), ("now", _NOW)) if f":{name}" in statement}
-
-
-def _check(size: int) -> Mapping[str, int]:
+def _check(size: int) -> int:
     """See that a close lost nothing, and count what it wrote."""
     with transaction():
-        ((payslips, pieces, expected, unbalanced, differing),) = rows(_FOUND, size=size)
-        written = {table: int(rows(f"SELECT count(*) FROM {table}")[0][0]) for table in _TABLES}  # noqa: S608 -- constants
-    if (payslips, pieces, unbalanced, differing) != (size, expected, 0, 0):
-        problem = f"{payslips} payslips of {pieces} pieces, {unbalanced} entries off, {differing} currencies not all posted"
+        ((payslips, pieces, unbalanced, lost),) = rows(_FOUND)
+        counts = [rows(f"SELECT count(*) FROM {table}") for table in _TABLES]  # noqa: S608 -- constants
+    if (payslips, pieces, unbalanced, lost) != (size, _PIECES * size, 0, 0):
+        problem = f"{payslips} payslips of {pieces} pieces, {unbalanced} entries off, {lost} currencies not whole"
         raise BenchWrong(name="close", problem=problem)
-    return written
+    return sum(int(count) for ((count,),) in counts)
 
 
 def _lower_bound() -> float:
-    """Time the reading of the aggregates and the copying of the rows, on one connection, into tables of the same keys."""
-    with connect() as connection:
-        cursor = connection.cursor()
+    """Time reading the aggregates and copying the rows, on one connection, into tables of the same keys."""
+    with ExitStack() as stack:
+        connection = stack.enter_context(connect())
+        files = {table: stack.enter_context(tempfile.TemporaryFile()) for table in _TABLES}
         connection.execute("CREATE SCHEMA bare")
-        files: dict[str, IO[bytes]] = {}
-        for table, order in _TABLES.items():
-            connection.execute(f"CREATE TABLE bare.{table} (LIKE {table} INCLUDING DEFAULTS INCLUDING INDEXES)".encode())
-            files[table] = tempfile.TemporaryFile()
-            with cursor.copy(f"COPY (SELECT * FROM {table} ORDER BY {order}) TO STDOUT".encode()) as out:  # noqa: S608 -- constants
-                files[table].writelines(bytes(block) for block in out)
+        cursor = connection.cursor()
+        for table, file in files.items():
+            like = f"CREATE TABLE bare.{table} (LIKE {table} INCLUDING DEFAULTS INCLUDING INDEXES)"
+            cursor.execute(like.encode())
+            kept = f"COPY (SELECT * FROM {table} ORDER BY {_TABLES[table]}) TO STDOUT"  # noqa: S608 -- constants
+            with cursor.copy(kept.encode()) as out:
+                file.writelines(out)
+            file.seek(0)
         settle(connection)
         begun = time.perf_counter()
         with cursor.copy(_AGGREGATES) as out:
@@ -141,14 +141,10 @@ def _lower_bound() -> float:
                 pass
         with connection.transaction():
             for table, file in files.items():
-                file.seek(0)
                 with cursor.copy(f"COPY bare.{table} FROM STDIN".encode()) as into:
                     for block in iter(partial(file.read, _BLOCK), b""):
                         into.write(block)
-        seconds = time.perf_counter() - begun
-        for file in files.values():
-            file.close()
-    return seconds
+        return time.perf_counter() - begun
 
 
 CLOSE: Final = Bench("close", "workers", measure_close)

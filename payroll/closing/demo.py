@@ -40,17 +40,22 @@ def _close(demo: Demo, group: PayGroup, age: int) -> None:
 
 
 def _tell() -> Told:
-    query = select(RunTotal.currency, func.sum(RunTotal.workers), func.sum(RunTotal.gross), func.sum(RunTotal.net))
+    query = (
+        select(RunTotal.currency, func.sum(RunTotal.workers), func.sum(RunTotal.gross), func.sum(RunTotal.net))
+        .group_by(RunTotal.currency)
+        .order_by(RunTotal.currency)
+    )
     totals = [
         {"currency": currency, "payslips": int(slips), "gross": plain(int(gross)), "net": plain(int(net))}
-        for currency, slips, gross, net in session().execute(query.group_by(RunTotal.currency).order_by(RunTotal.currency))
+        for currency, slips, gross, net in session().execute(query)
     ]
     closed = session().scalars(select(func.count()).where(AuditEvent.action == "day.close")).one()
     payslips = session().scalars(select(func.count()).select_from(Payslip)).one()
-    lines = [[one["currency"], f"{one['payslips']:,}", str(one["gross"]), str(one["net"])] for one in totals]
+    lines = [[str(value) for value in one.values()] for one in totals]
+    title = f"Pay: {closed} days closed, {payslips:,} payslips"
     return Told(
         {"days_closed": closed, "payslips": payslips, "totals": totals},
-        [table(f"Pay: {closed} days closed, {payslips:,} payslips", ["currency", "#payslips", "#gross", "#net"], lines)],
+        [table(title, ["currency", "#payslips", "#gross", "#net"], lines)],
     )
 
 

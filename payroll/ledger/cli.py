@@ -26,4 +26,6 @@ def check() -> Result:
     with transaction():
         entries, found = entry_count(), problems()
     document = {"ok": not found, "entries": entries, "problems": found}
-    return Result(document, [f"{entries} entries: {'the books are whole' if not found else 'the books are not whole'}."], found)
+    return Result(
+        document, [f"{entries} entries: {'the books are whole' if not found else 'the books are not whole'}."], found
+    )

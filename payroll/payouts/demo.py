@@ -150,7 +150,7 @@ def _leave_half_done(finance: _Finance, demo: Demo, age: int) -> None:
     finance.send("VN", age)
     finance.ask("VN", age)
     keys = finance.release("IN", age)
-    finance.send("IN", age, **dict.fromkeys(keys[:2], _SILENT), **dict.fromkeys(keys[2:3], _DECLINES))
+    finance.send("IN", age, **dict.fromkeys(keys[:1], _SILENT), **dict.fromkeys(keys[1:2], _DECLINES))
     finance.release("KE", age)
     arrives = demo.now + timedelta(minutes=90) - finance.at("KE", age, _SENT)
     finance.send("KE", age, SandboxPolicy(declined=Decimal("0.02"), delay=int(arrives.total_seconds())))

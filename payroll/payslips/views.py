@@ -144,12 +144,10 @@ def waiting(which: str) -> ResponseReturnValue:
     """Show the pieces that are under review, or those that were rejected."""
     worker = _me()
     group = {one.id: one for one in groups()}[worker.group_id]
-    review = pieces.under_review(worker.id)
-    rejected = pieces.count_rejected(worker.id)
-    state, total = ("submitted", sum(count for _, count, _ in review)) if which == "review" else ("rejected", rejected)
-    pages = Pages(_page(), pieces.PIECES_A_PAGE, total)
+    state = "submitted" if which == "review" else "rejected"
+    pages = Pages(_page(), pieces.PIECES_A_PAGE, pieces.count_waiting(worker.id, state))
     found = pieces.waiting(worker.id, state, offset=pages.offset, limit=pages.size)
-    return render_template("payslips/waiting.html", state=state, group=group, pages=pages, pieces=found, review=review)
+    return render_template("payslips/waiting.html", state=state, group=group, pages=pages, pieces=found)
 
 
 @blueprint.get("/payslips/<run>")

@@ -1,7 +1,7 @@
 """Runs the scenario again and again in children of its own, each of which may end itself with kill -9 at a point.
 
 A program, so that it forks from one thread, warmed up and without a connection. It reads a line a run from its input,
-`KIND NUMBER [VICTIM]` or nothing, and answers with a line: how the child ended, and how many points of each kind it passed.
+`KIND NUMBER [VICTIM]` or nothing, and answers with a line: how the child ended, and how many points it passed.
 """
 
 import faulthandler

@@ -22,8 +22,8 @@ from workforce.projects.services import create_project
 from workforce.rates.services import Quote
 from workforce.tasks.services import NewWork, OpenDays, record_work
 from workforce.workers.models import Worker
-from workforce.workers.services import Profile, add_worker
 from workforce.workers.queries import worker_by_external_id
+from workforce.workers.services import Profile, add_worker
 
 PASSWORD: Final = "correct horse battery"
 DAY: Final = date(2026, 11, 18)  # a Wednesday, closed by nobody yet

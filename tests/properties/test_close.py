@@ -62,7 +62,9 @@ PIECES = st.builds(
     kind=st.sampled_from(["piece", "hourly"]), seconds=st.integers(0, 20_000) | st.sampled_from([1800, 3600, 5400]),
     rate=MICROS, fate=st.sampled_from(["kept", "kept", "reversed", "repriced"]), new_rate=MICROS,
 )  # fmt: skip
-RATE = st.decimals("0.0001", "30000", places=6).filter(lambda rate: rate > 0) | st.sampled_from([Decimal(2), Decimal("0.5")])
+RATE = st.decimals("0.0001", "30000", places=6).filter(lambda rate: rate > 0) | st.sampled_from(
+    [Decimal(2), Decimal("0.5")]
+)
 
 
 @dataclass(frozen=True)
@@ -108,8 +110,8 @@ def record(pieces: list[Piece]) -> tuple[PayGroup, list[int], list[int]]:
     workers = [make_worker(group, f"W{number}-{place}", currency=currency) for place, currency in enumerate(PAID_IN)]
     for piece in pieces:
         source = make_work(
-            projects[piece.project], workers[piece.worker], rate=f"{from_micros(piece.rate):f}", currency=piece.currency,
-            kind=piece.kind, seconds=piece.seconds,
+            projects[piece.project], workers[piece.worker], rate=f"{from_micros(piece.rate):f}",
+            currency=piece.currency, kind=piece.kind, seconds=piece.seconds,
         )  # fmt: skip
         if piece.fate == "kept":
             continue
@@ -125,7 +127,9 @@ def record(pieces: list[Piece]) -> tuple[PayGroup, list[int], list[int]]:
 Postings = dict[int, dict[tuple[str, int, str], int]]
 
 
-def expected(pieces: list[Piece], market: Market, workers: list[int], projects: list[int], exchange: int) -> tuple[dict[int, int], Postings]:
+def expected(
+    pieces: list[Piece], market: Market, workers: list[int], projects: list[int], exchange: int
+) -> tuple[dict[int, int], Postings]:
     """Compute each worker's net and postings again, in exact fractions rounded half-even to the micro."""
     totals: dict[int, Counter[str]] = defaultdict(Counter)
     postings: dict[int, Counter[tuple[str, int, str]]] = defaultdict(Counter)
@@ -160,7 +164,9 @@ def in_books(group_id: int) -> Postings:
 
 @given(pieces=st.lists(PIECES, min_size=1, max_size=14), market=markets(), size=st.integers(1, 5))
 @settings(max_examples=30)
-def test_a_random_day_comes_to_what_exact_fractions_say(context: Flask, pieces: list[Piece], market: Market, size: int) -> None:
+def test_a_random_day_comes_to_what_exact_fractions_say(
+    context: Flask, pieces: list[Piece], market: Market, size: int
+) -> None:
     with transaction():
         group, workers, projects = record(pieces)
         source = f"source {group.code}"
@@ -172,7 +178,9 @@ def test_a_random_day_comes_to_what_exact_fractions_say(context: Flask, pieces: 
         slips = {slip.worker_id: slip for slip in session().query(Payslip).filter_by(group_id=group.id)}
         assert {worker: slip.net for worker, slip in slips.items()} == nets
         assert in_books(group.id) == postings
-        assert {worker for worker, slip in slips.items() if slip.entry_id} == {worker for worker, its in postings.items() if its}
+        assert {worker for worker, slip in slips.items() if slip.entry_id} == {
+            worker for worker, its in postings.items() if its
+        }
         assert lines_of(group.id) == lines_expected(pieces, workers, projects)
         assert problems() == []
 
@@ -183,7 +191,9 @@ def lines_of(group_id: int) -> dict[tuple[int, int, str, str], tuple[int, int]]:
     return {(one.worker_id, one.project_id, one.currency, one.kind): (one.pieces, one.amount) for one in found}
 
 
-def lines_expected(pieces: list[Piece], workers: list[int], projects: list[int]) -> dict[tuple[int, int, str, str], tuple[int, int]]:
+def lines_expected(
+    pieces: list[Piece], workers: list[int], projects: list[int]
+) -> dict[tuple[int, int, str, str], tuple[int, int]]:
     """Count them again."""
     counted: dict[tuple[int, int, str, str], tuple[int, int]] = {}
     for piece in pieces:

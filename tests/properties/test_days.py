@@ -83,7 +83,7 @@ def test_cut_offs_on_days_when_clocks_jump(zone: str, day: date, cutoff: time, e
 
 
 def naive(day: date, count: int, holidays: frozenset[date]) -> date:
-    """Walk a list of business days: the one that lies `count` after the day itself, or after the next one if it is none."""
+    """Walk a list of business days: the one `count` after the day, or after the next one if it is none."""
     days = [day + timedelta(days=offset) for offset in range(400)]
     business = [one for one in days if one.weekday() < 5 and one not in holidays]
     return business[count] if business[0] == day or count == 0 else business[count - 1]

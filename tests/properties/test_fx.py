@@ -65,7 +65,9 @@ def test_direct_beats_inverse_and_inverse_beats_a_third_currency(rates: list[Pub
 
 
 @given(published())
-def test_a_way_through_a_third_currency_is_found_where_there_is_one_and_is_the_exact_product(rates: list[Published]) -> None:
+def test_a_way_through_a_third_currency_is_found_where_there_is_one_and_is_the_exact_product(
+    rates: list[Published],
+) -> None:
     made = choose(rates, "USD", "KES", DAY)
     known = {(rate.source, frozenset({rate.base, rate.quote})) for rate in usable(rates)}
     ways = [
@@ -86,7 +88,9 @@ def test_a_way_through_a_third_currency_is_found_where_there_is_one_and_is_the_e
 
 
 @given(published(), st.randoms(use_true_random=False))
-def test_the_choice_does_not_depend_on_the_order_in_which_rates_were_read(rates: list[Published], random: Random) -> None:
+def test_the_choice_does_not_depend_on_the_order_in_which_rates_were_read(
+    rates: list[Published], random: Random
+) -> None:
     shuffled = random.sample(rates, len(rates))
     assert choose(shuffled, "USD", "KES", DAY) == choose(rates, "USD", "KES", DAY)
 
@@ -107,12 +111,15 @@ def test_conversion_is_exact_and_rounded_once_in_python_and_in_sql(
 ) -> None:
     """Not limited by what a bigint holds: those that come to more are passed over here, and refused by the database."""
     factors = [Fraction(over) / Fraction(under) for _, over, under in cases]
-    kept = [(micros, factor) for (micros, *_), factor in zip(cases, factors, strict=True) if abs(micros * factor) < 2**62]
+    kept = [
+        (micros, factor) for (micros, *_), factor in zip(cases, factors, strict=True) if abs(micros * factor) < 2**62
+    ]
     in_python = [convert(micros, factor) for micros, factor in kept]
     assert in_python == [round(micros * factor) for micros, factor in kept]
     with transaction():
         in_sql = rows(
-            "SELECT half_even(amount * n, d) FROM unnest(CAST(:amount AS bigint[]), CAST(:n AS numeric[]), CAST(:d AS numeric[]))"
+            "SELECT half_even(amount * n, d)"
+            " FROM unnest(CAST(:amount AS bigint[]), CAST(:n AS numeric[]), CAST(:d AS numeric[]))"
             " WITH ORDINALITY AS t (amount, n, d, i) ORDER BY i",
             amount=[micros for micros, _ in kept], n=[Decimal(factor.numerator) for _, factor in kept],
             d=[Decimal(factor.denominator) for _, factor in kept],

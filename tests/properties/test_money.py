@@ -34,21 +34,32 @@ def divisions(draw: st.DrawFn) -> tuple[int, int]:
     denominator = draw(st.integers(1, 10**12) | st.sampled_from([1, 2, 3, 3600, 7200, 10**6, 10**12, 10**12 - 1]))
     quotient = draw(st.integers(-BIG, BIG) | st.integers(-5, 5))
     middle = denominator // 2
-    remainder = draw(st.integers(0, denominator - 1) | st.integers(max(0, middle - 1), min(denominator - 1, middle + 1)))
+    remainder = draw(
+        st.integers(0, denominator - 1) | st.integers(max(0, middle - 1), min(denominator - 1, middle + 1))
+    )
     return quotient * denominator + remainder, denominator
 
 
 @given(st.lists(divisions(), min_size=1, max_size=60))
-def test_half_even_is_the_same_in_sql_in_python_and_in_exact_fractions(context: Flask, pairs: list[tuple[int, int]]) -> None:
+def test_half_even_is_the_same_in_sql_in_python_and_in_exact_fractions(
+    context: Flask, pairs: list[tuple[int, int]]
+) -> None:
     with transaction():
         found = rows(
-            "SELECT half_even(n, d) FROM unnest(CAST(:n AS numeric[]), CAST(:d AS numeric[])) WITH ORDINALITY AS t (n, d, i) ORDER BY i",
+            "SELECT half_even(n, d) FROM unnest(CAST(:n AS numeric[]), CAST(:d AS numeric[]))"
+            " WITH ORDINALITY AS t (n, d, i) ORDER BY i",
             n=[Decimal(n) for n, _ in pairs], d=[Decimal(d) for _, d in pairs],
         )  # fmt: skip
-    assert [value for (value,) in found] == [half_even(n, d) for n, d in pairs] == [round(Fraction(n, d)) for n, d in pairs]
+    assert (
+        [value for (value,) in found]
+        == [half_even(n, d) for n, d in pairs]
+        == [round(Fraction(n, d)) for n, d in pairs]
+    )
 
 
-@pytest.mark.parametrize(("numerator", "expected"), [(1, 0), (3, 2), (5, 2), (7, 4), (-1, 0), (-3, -2), (-5, -2), (0, 0)])
+@pytest.mark.parametrize(
+    ("numerator", "expected"), [(1, 0), (3, 2), (5, 2), (7, 4), (-1, 0), (-3, -2), (-5, -2), (0, 0)]
+)
 def test_a_tie_goes_to_the_even_neighbour_whatever_the_sign(context: Flask, numerator: int, expected: int) -> None:
     with transaction():
         ((in_sql,),) = rows("SELECT half_even(CAST(:n AS numeric), 2)", n=Decimal(numerator))

@@ -13,7 +13,12 @@ from workforce.tasks import rules as tasks
 
 Moves = Mapping[tuple[str, str], str]
 MACHINES: dict[str, tuple[Moves, Callable[[str, str], str], set[str], str]] = {
-    "run": (runs.TRANSITIONS, lambda state, action: runs.moved("KE-2026-11-18", state, action), {"settled"}, "computing"),
+    "run": (
+        runs.TRANSITIONS,
+        lambda state, action: runs.moved("KE-2026-11-18", state, action),
+        {"settled"},
+        "computing",
+    ),
     "order": (payouts.TRANSITIONS, payouts.moved, set(payouts.FINAL), "created"),
     "work": (tasks.TRANSITIONS, tasks.moved, set(), "submitted"),
 }

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
-from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, Rule
 
 from tests.factories import make_user
 from workforce.core.db import METADATA, session, transaction
@@ -82,9 +82,10 @@ def _calls(app: Flask) -> Iterator[tuple[str, str, str]]:
 
 
 def _value(rule: Rule, name: str) -> str | int:
-    converter = type(rule._converters[name]).__name__
-    if converter == "AnyConverter":
-        return min(rule._converters[name].items)
+    kind = rule._converters[name]
+    converter = type(kind).__name__
+    if isinstance(kind, AnyConverter):
+        return str(min(kind.items))
     if converter == "IntegerConverter":
         return 2**40
     return "2020-01-01" if "Date" in converter or name in {"day", "date"} else NAMES.get(name, "NO-SUCH")

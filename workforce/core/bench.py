@@ -84,7 +84,7 @@ def add_bench(one: Bench) -> None:
 
 @command(bench, "bench")
 @click.argument("name")
-@click.option("--size", type=click.IntRange(min=1), default=30_000, show_default=True, help="How many, such as workers.")
+@click.option("--size", type=click.IntRange(min=1), default=30_000, show_default=True, help="How many workers.")
 def run_bench(name: str, size: int) -> Result:
     """Time the work NAME (such as close) at a size, beside its lower bound, in a database of its own."""
     if name not in _benches:
@@ -100,26 +100,26 @@ def run_bench(name: str, size: int) -> Result:
         "lower_bound_seconds": round(found.lower_bound_seconds, 3),
         "ratio": round(found.seconds / found.lower_bound_seconds, 2),
     }  # fmt: skip
-    lines = [
+    sentence = (
         f"{name}, {size:,} {chosen.unit}: {found.seconds:.2f} s for {found.rows:,} rows,"
         f" {document['rows_per_second']:,} a second, {document['ratio']} times the lower bound"
-        f" of {found.lower_bound_seconds:.2f} s; at most {found.peak_rss_mb:.0f} MB here.",
-        *found.notes,
-    ]
-    return Result(document, lines)
+        f" of {found.lower_bound_seconds:.2f} s; at most {found.peak_rss_mb:.0f} MB here."
+    )
+    return Result(document, [sentence, *found.notes])
 
 
 @contextmanager
 def own_database() -> Iterator[Flask]:
-    """Give an application on a migrated database of its own, which is dropped at the end, Ctrl-C and SIGTERM included."""
+    """Give an application on a migrated database of its own, dropped at the end, on Ctrl-C and SIGTERM too."""
     home, name = db.engine.url, f"daybook_bench_{os.getpid()}"
+    drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
     app = Flask("bench")
     app.config.update(DAYBOOK=current_app.config["DAYBOOK"], CHUNK_WORKERS=current_app.config["CHUNK_WORKERS"])
     database.init_app(app, home.set(database=name).render_as_string(hide_password=False))
     migrate.init_app(app)
     before = signal.signal(signal.SIGTERM, _end)
     try:
-        _administer(home, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}" TEMPLATE template0')
+        _administer(home, drop, f'CREATE DATABASE "{name}" TEMPLATE template0')
         with app.app_context():
             migrate.upgrade()
         yield app
@@ -127,7 +127,7 @@ def own_database() -> Iterator[Flask]:
         interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # who has no patience shall not leave it behind
         with app.app_context():
             db.engine.dispose()
-        _administer(home, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        _administer(home, drop)
         signal.signal(signal.SIGINT, interrupt)
         signal.signal(signal.SIGTERM, before)
 

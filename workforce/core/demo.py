@@ -45,17 +45,26 @@ _SUBJECT: Final = "demo"
 class NoDemoHere(DaybookError):
     code = "no_demo_here"
     status = 403
-    template = N_("This is a production installation. A demo makes accounts with a known password, so it wants DAYBOOK_ENV=demo (or test), and a database of its own.")  # fmt: skip
+    template = N_(
+        "This is a production installation. A demo makes accounts with a known password, so it wants DAYBOOK_ENV=demo"
+        " (or test), and a database of its own."
+    )
 
 
 class NotEmpty(DaybookError):
     code = "not_empty"
-    template = N_("The database holds something already. A demo wants an empty one: set DATABASE_URL or DAYBOOK_INSTANCE to another, or remove the instance folder. With --if-empty this is no error.")  # fmt: skip
+    template = N_(
+        "The database holds something already. A demo wants an empty one: set DATABASE_URL or DAYBOOK_INSTANCE to"
+        " another, or remove the instance folder. With --if-empty this is no error."
+    )
 
 
 class Running(DaybookError):
     code = "running"
-    template = N_("Daybook's jobs, or another `daybook demo`, are at work in this database. Stop them first: they would close the demo's days before its work is done.")  # fmt: skip
+    template = N_(
+        "Daybook's jobs, or another `daybook demo`, are at work in this database. Stop them first: they would close"
+        " the demo's days before its work is done."
+    )
 
 
 @dataclass(frozen=True)
@@ -76,8 +85,8 @@ class Demo:
     now: datetime
 
     def random(self, *about: object) -> Random:
-        """Give a source of chance of its own for something, so that steps and workers do not shift each other's luck."""
-        return Random(":".join(str(one) for one in (self.seed, *about)))  # noqa: S311 -- a demo is seeded on purpose
+        """Give chance of its own to something, so that steps and workers do not shift each other's luck."""
+        return Random(":".join(str(one) for one in (self.seed, *about)))
 
     def day(self, timezone: str, age: int) -> date:
         """Give the date that was so many days before today in a zone."""
@@ -139,7 +148,7 @@ def add_step(step: Step) -> None:
 
 
 @command(demonstration, "demo")
-@click.option("--workers", type=click.IntRange(12, 20_000), default=500, show_default=True, help="People in the crowd.")
+@click.option("--workers", type=click.IntRange(12, 5_000), default=500, show_default=True, help="People in the crowd.")
 @click.option("--days", type=click.IntRange(4, 90), default=14, show_default=True, help="Days of work, today included.")
 @click.option("--seed", type=int, default=7, show_default=True, help="Another seed makes another crowd.")
 @click.option("--if-empty", is_flag=True, help="Do nothing where there is something already.")
@@ -152,7 +161,8 @@ def demo(workers: int, days: int, seed: int, if_empty: bool) -> Result:
         if begun is None:
             if not if_empty:
                 raise NotEmpty
-            return Result({"made": False, **_logins().document}, ["There is something in the database already; nothing was done."])
+            said = "There is something in the database already; nothing was done."
+            return Result({"made": False, **_logins().document}, [said])
         with progress("") as bar:
             finish(begun, lambda name: _reporter(bar, name))
     return _result(begun)
@@ -237,7 +247,7 @@ def finish(demo: Demo, reporter: Callable[[str], Progress]) -> None:
 
 
 def _hurry(connection: Any, _record: object) -> None:
-    """Let commits of this process return before they are on the disk: of a demo that loses its last ones the rest is made again."""
+    """Let commits return before they are on the disk; a demo that loses its last ones makes them again."""
     connection.execute("SET synchronous_commit TO off")
 
 
@@ -291,5 +301,6 @@ def _result(demo: Demo) -> Result:
 
 def _logins() -> Told:
     found = logins()
-    document = {"logins": [{"role": role, "email": email, "password": word} for role, email, word in found], "address": ADDRESS}
-    return Told(document, [table("Sign in with", ["role", "e-mail", "password"], found), f"`daybook up` serves it at {ADDRESS}"])
+    accounts = [{"role": role, "email": email, "password": password} for role, email, password in found]
+    lines: list[str | Table] = [table("Sign in with", ["role", "e-mail", "password"], found)]
+    return Told({"logins": accounts, "address": ADDRESS}, [*lines, f"`daybook up` serves it at {ADDRESS}"])

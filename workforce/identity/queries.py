@@ -32,5 +32,6 @@ def emails_of(user_ids: Collection[int | None]) -> dict[int, str]:
 def demo_logins() -> list[tuple[str, str, str]]:
     """Give role, address and password of the accounts that a demo made here."""
     made = demo.logins()
-    known = set(session().scalars(select(User.email).where(User.email.in_([email for _, email, _ in made]), User.active)))
+    query = select(User.email).where(User.email.in_([email for _, email, _ in made]), User.active)
+    known = set(session().scalars(query))
     return [one for one in made if one[1] in known]

@@ -34,12 +34,12 @@ class Country(NamedTuple):
 
 
 COUNTRIES: Final = (
-    Country("KE", 24, "Africa/Nairobi", "KES", "100", 20, 1),
-    Country("PH", 22, "Asia/Manila", "PHP", "50", 21, 1),
-    Country("VN", 18, "Asia/Ho_Chi_Minh", "VND", "20000", 20, 1),
-    Country("IN", 18, "Asia/Kolkata", "INR", "75", 0, 2),
-    Country("VE", 10, "America/Caracas", "VES", "800", 18, 1),
-    Country("US", 8, "America/New_York", "USD", "1", 0, 2),
+    Country("KE", 24, "Africa/Nairobi", "KES", "250", 20, 1),
+    Country("PH", 22, "Asia/Manila", "PHP", "100", 21, 1),
+    Country("VN", 18, "Asia/Ho_Chi_Minh", "VND", "40000", 20, 1),
+    Country("IN", 18, "Asia/Kolkata", "INR", "150", 0, 2),
+    Country("VE", 10, "America/Caracas", "VES", "1500", 18, 1),
+    Country("US", 8, "America/New_York", "USD", "3", 0, 2),
 )
 
 

@@ -75,7 +75,8 @@ def add_rate(
         raise Invalid(field="rate", problem="must not be negative")
     if not is_currency(money.currency):
         raise Invalid(field="currency", problem=f"{money.currency!r} is no currency of ISO 4217")
-    if country and pycountry.countries.get(alpha_2=country) is None:
+    # pycountry also finds small letters, which would match no worker.
+    if country and (not country.isupper() or pycountry.countries.get(alpha_2=country) is None):
         raise Invalid(field="country", problem=f"{country!r} is no country of ISO 3166 (two letters, such as KE)")
     if len(level) > 40:
         raise Invalid(field="level", problem="must have at most 40 characters")

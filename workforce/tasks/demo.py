@@ -52,27 +52,41 @@ class _Habit(NamedTuple):
 
 
 _HABITS: Final = (_Habit(4, 95, 24, 44), _Habit(26, 78, 6, 18), _Habit(70, 42, 1, 6))
-_PROMPT: Final = _Habit(0, 100, 5, 9)
+# The first two of every country work daily, so that the smallest of crowds has something to show everywhere.
+_STEADY: Final = ("-0001", "-0002")
+_STEADY_HABIT: Final = _Habit(0, 100, 7, 11)
 _FACE_HABIT: Final = _Habit(0, 100, 10, 16)
 
 
 class _Task(NamedTuple):
-    """Least and most seconds, how many come in a row, and why a reviewer rejects it."""
+    """Least and most seconds, and how many come in a row at most."""
 
     least: int
     most: int
     row: int
-    reasons: tuple[str, ...]
 
 
 _TASKS: Final = {
-    "FALCON": _Task(120, 540, 1, ("The ranking contradicts its own explanation.", "Both replies got the same note, word for word.")),
-    "HERON": _Task(600, 2100, 1, ("The last step does not follow from the one before.", "The answer is right, the proof is missing.")),
-    "LYNX": _Task(12, 55, 6, ("The box leaves out half of the vehicle.", "Labelled as a cyclist; it is a pedestrian.")),
-    "OTTER": _Task(300, 1500, 1, ("The recording was not played to the end.", "The transcript skips the second speaker.")),
-    "TAPIR": _Task(420, 1300, 1, ("Copied from a public website.", "Under the agreed 120 words.", "Not in the language that was asked for.")),
-}  # fmt: skip
-_REVERSED: Final = ("An audit found the answers copied.", "The same text was handed in by two accounts.", "Fails the customer's hidden check.")
+    "FALCON": _Task(120, 540, 1),
+    "HERON": _Task(600, 2100, 1),
+    "LYNX": _Task(12, 55, 6),
+    "OTTER": _Task(300, 1500, 1),
+    "TAPIR": _Task(420, 1300, 1),
+}
+# Why a reviewer rejects a task.
+_REASONS: Final = {
+    "FALCON": ("The ranking contradicts its own explanation.", "Both replies got the same note, word for word."),
+    "HERON": ("The last step does not follow from the one before.", "The answer is right, the proof is missing."),
+    "LYNX": ("The box leaves out half of the vehicle.", "Labelled as a cyclist; it is a pedestrian."),
+    "OTTER": ("The recording was not played to the end.", "The transcript skips the second speaker."),
+    "TAPIR": ("Copied from a public website.", "Under the agreed 120 words.", "Not in the language asked for."),
+}
+# Why an acceptance is taken back.
+_REVERSED: Final = (
+    "An audit found the answers copied.",
+    "The same text was handed in by two accounts.",
+    "Fails the customer's hidden check.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +135,8 @@ def _person(demo: Demo, worker: Worker, group: PayGroup) -> _Person:
     hour = chance.choice((6, 7, 7, 8, 8, 8, 9, 9, 10, 11, 13, 15, 17))
     if worker.external_id == FACE:
         return _Person(worker, group, "L2", ("FALCON", "LYNX", "OTTER", "TAPIR"), _FACE_HABIT, 7)
-    if worker.external_id in TAKEN_BACK:
-        return _Person(worker, group, level, codes, _PROMPT, 7)
+    if worker.external_id.endswith(_STEADY):
+        return _Person(worker, group, level, ("FALCON", "OTTER", "TAPIR"), _STEADY_HABIT, 7)
     return _Person(worker, group, level, codes, habit, hour)
 
 
@@ -135,7 +149,8 @@ def _tasks_of(chance: Random, person: _Person, day: date, age: int) -> list[str]
     share = _WEEKEND if day.weekday() >= 5 and not person.prompt else 100
     if chance.randrange(100) * 100 >= person.habit.presence * share:
         return []
-    codes = [chance.choice(person.codes) for _ in range(max(1, chance.randint(person.habit.least, person.habit.most) * share // 100))]
+    number = max(1, chance.randint(person.habit.least, person.habit.most) * share // 100)
+    codes = [chance.choice(person.codes) for _ in range(number)]
     return [code for code in codes for _ in range(chance.randint(1, _TASKS[code].row))]
 
 
@@ -165,7 +180,7 @@ def _verdict(
 ) -> tuple[str, datetime | None, str]:
     """Decide state, instant of the verdict and reason; what was handed in since yesterday may still wait."""
     luck = 50 if person.prompt else chance.randrange(100)
-    reason = chance.choice(_TASKS[code].reasons)
+    reason = chance.choice(_REASONS[code])
     decided_at = submitted_at + timedelta(minutes=chance.randint(3, 20 if person.prompt else 180))
     local = local_date(decided_at, person.group.timezone)
     if decided_at > at_wall_time(local, _REVIEW_SHUTS, person.group.timezone):
@@ -180,7 +195,8 @@ def _make(demo: Demo, progress: Progress) -> None:
     with transaction():
         desk = _Desk()
         by_id = {group.id: group for group in groups()}
-        crowd = [_person(demo, one, by_id[one.group_id]) for one in session().scalars(select(Worker).order_by(Worker.external_id))]
+        workers = session().scalars(select(Worker).order_by(Worker.external_id))
+        crowd = [_person(demo, one, by_id[one.group_id]) for one in workers]
     work: dict[str, list[NewWork]] = {code: [] for code in desk.projects}
     for age in (*demo.ages, 0):
         for person in crowd:
@@ -226,24 +242,28 @@ def _thoughts(demo: Demo, chance: Random) -> list[tuple[str, Submission, PayGrou
     taken: dict[str, list[tuple[Submission, PayGroup]]] = {}
     for submission, worker, group_id in session().execute(decided):
         group = of_group[group_id]
-        age = (demo.day(group.timezone, 0) - local_date(submission.decided_at, group.timezone)).days
+        decided_at = submission.decided_at or demo.now
+        age = (demo.day(group.timezone, 0) - local_date(decided_at, group.timezone)).days
         if worker in TAKEN_BACK and age > TAKEN_BACK[worker]:
             taken.setdefault(worker, []).append((submission, group))
         elif age >= 3 and worker != FACE and worker not in TAKEN_BACK:
-            action = "accept" if submission.state == "rejected" else "reprice" if submission.kind == "hourly" else "reverse"
-            usual[action].append((submission, group))
-    thoughts = [
-        ("reverse", submission, group, at_wall_time(demo.day(group.timezone, TAKEN_BACK[worker]), time(10), group.timezone))
-        for worker, found in taken.items() for submission, group in found[-3:]
-    ]  # fmt: skip
+            taken_back = "reprice" if submission.kind == "hourly" else "reverse"
+            usual["accept" if submission.state == "rejected" else taken_back].append((submission, group))
+    thoughts = []
+    for worker, found in taken.items():
+        for submission, group in found[-3:]:
+            day = demo.day(group.timezone, TAKEN_BACK[worker])
+            thoughts.append(("reverse", submission, group, at_wall_time(day, time(10), group.timezone)))
     for action, one_in in (("reverse", 150), ("reprice", 80), ("accept", 6)):
         for submission, group in chance.sample(usual[action], -(-len(usual[action]) // one_in)):
-            thoughts.append((action, submission, group, submission.decided_at + timedelta(days=chance.randint(1, 2))))
+            later = timedelta(days=chance.randint(1, 2))
+            thoughts.append((action, submission, group, (submission.decided_at or demo.now) + later))
     return thoughts
 
 
 def _tell() -> Told:
-    found = Counter(dict(session().execute(select(Submission.state, func.count()).group_by(Submission.state)).all()))
+    query = select(Submission.state, func.count()).group_by(Submission.state)
+    found = Counter({state: int(number) for state, number in session().execute(query)})
     corrections = session().scalars(select(func.count()).where(AcceptedWork.kind == "correction")).one()
     document = {"pieces": found.total(), **{state: found[state] for state in ("accepted", "rejected", "submitted")}}
     cells = [f"{number:,}" for number in (*document.values(), corrections)]

@@ -31,6 +31,8 @@ class Submission(Base):
         CheckConstraint("rate >= 0 AND seconds >= 0", "positive"),
         Index(None, "worker_id", "submitted_at"),
         Index(None, "source"),
+        # What waits or was rejected is little beside what was accepted, and is counted on every page of a manager.
+        Index("ix_submission_undecided", "project_id", "state", "decided_at", postgresql_where="state <> 'accepted'"),
     )
 
     id: Mapped[Id]

@@ -84,9 +84,9 @@ def record_work(project_id: int, work: Sequence[NewWork], open_days: OpenDays) -
     # Numbers first and then plain rows: asking for the numbers of inserted rows costs three times as much.
     ids = _submission_ids(len(work))
     values = [
-        {"id": submission_id, "project_id": project_id, "worker_id": one.worker_id, "source": one.source, "state": one.state,
-         "kind": one.quote.kind, "rate": one.quote.rate, "currency": one.quote.currency, "rate_id": one.quote.rate_id,
-         "seconds": one.seconds, "claimed_at": one.claimed_at, "submitted_at": one.submitted_at,
+        {"id": submission_id, "project_id": project_id, "worker_id": one.worker_id, "source": one.source,
+         "state": one.state, "kind": one.quote.kind, "rate": one.quote.rate, "currency": one.quote.currency,
+         "rate_id": one.quote.rate_id, "seconds": one.seconds, "claimed_at": one.claimed_at, "submitted_at": one.submitted_at,
          "decided_at": one.decided_at, "reason": one.reason}
         for submission_id, one in zip(ids, work, strict=True)
     ]  # fmt: skip

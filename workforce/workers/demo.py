@@ -19,43 +19,70 @@ _PAID_IN_DOLLARS: Final = 6
 # Lists of the parts of a name, in the order in which they are written.
 _NAMES: Final[dict[str, tuple[str, ...]]] = {
     "KE": (
-        "Achieng Akinyi Amina Brian Chebet Collins Daniel Esther Faith Grace Halima Ian James Jepkosgei Joy Kevin Lilian"
-        " Mary Mercy Moses Njeri Nyambura Peter Purity Samuel Sharon Victor Wambui Wanjiru Zawadi",
-        "Barasa Cheruiyot Chepkemoi Hassan Kamau Karanja Kiprono Kiptoo Maina Mohamed Mutua Mwangi Ndung'u Njoroge Nyongesa"
-        " Ochieng Odhiambo Okoth Omondi Otieno Ouma Rotich Wafula Wairimu Waweru",
+        (
+            "Achieng Akinyi Amina Brian Chebet Collins Daniel Esther Faith Grace Halima Ian James Jepkosgei Joy Kevin"
+            " Lilian Mary Mercy Moses Njeri Nyambura Peter Purity Samuel Sharon Victor Wambui Wanjiru Zawadi"
+        ),
+        (
+            "Barasa Cheruiyot Chepkemoi Hassan Kamau Karanja Kiprono Kiptoo Maina Mohamed Mutua Mwangi Ndung'u"
+            " Njoroge Nyongesa Ochieng Odhiambo Okoth Omondi Otieno Ouma Rotich Wafula Wairimu Waweru"
+        ),
     ),
     "PH": (
-        "Aileen Andrea Angelica Bea Benjie Carlo Christian Daisy Divina Gemma Ivy Jasmine Jerome Joanna Jomar Joshua Kristine"
-        " Liezel Mark Maricel Melvin Nicole Paolo Rhea Rodel Rowena Ruel Sheila Trisha",
-        "Aquino Bautista Castillo Cruz Dela~Cruz Domingo Fernandez Flores Garcia Gonzales Lopez Magsaysay Manalo Mendoza"
-        " Mercado Navarro Ocampo Pascual Ramos Reyes Rivera Salazar Santiago Santos Soriano Tolentino Villanueva",
+        (
+            "Aileen Andrea Angelica Bea Benjie Carlo Christian Daisy Divina Gemma Ivy Jasmine Jerome Joanna Jomar"
+            " Joshua Kristine Liezel Mark Maricel Melvin Nicole Paolo Rhea Rodel Rowena Ruel Sheila Trisha"
+        ),
+        (
+            "Aquino Bautista Castillo Cruz Dela~Cruz Domingo Fernandez Flores Garcia Gonzales Lopez Magsaysay Manalo"
+            " Mendoza Mercado Navarro Ocampo Pascual Ramos Reyes Rivera Salazar Santiago Santos Soriano Tolentino"
+            " Villanueva"
+        ),
     ),
     "VN": (
         "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý",
         "Thị Văn Thị~Ngọc Thị~Thu Đức Minh Quang Hữu Thanh Xuân Gia Khánh Hoài Bảo",
-        "An Anh Bình Châu Chi Dung Duy Giang Hà Hải Hân Hiền Hiếu Hòa Hùng Hương Khoa Lan Linh Long Mai Nam Nga Nhung"
-        " Phúc Phương Quân Quỳnh Sơn Thảo Thắng Thủy Trang Trung Tú Tuấn Uyên Vân Việt Yến",
+        (
+            "An Anh Bình Châu Chi Dung Duy Giang Hà Hải Hân Hiền Hiếu Hòa Hùng Hương Khoa Lan Linh Long Mai Nam Nga"
+            " Nhung Phúc Phương Quân Quỳnh Sơn Thảo Thắng Thủy Trang Trung Tú Tuấn Uyên Vân Việt Yến"
+        ),
     ),
     "IN": (
-        "Aarti Abhishek Aditi Anjali Arjun Ayesha Deepak Divya Farhan Gaurav Ishita Kavya Kiran Lakshmi Manoj Meera Neha"
-        " Nikhil Pooja Priya Rahul Ravi Rohan Sandeep Shreya Sneha Sunita Suresh Vikram Vivek",
-        "Agarwal Bhat Chatterjee Das Deshmukh Fernandes Gupta Iyer Jadhav Joshi Khan Kulkarni Kumar Menon Mishra Mukherjee"
-        " Nair Naidu Patel Pillai Rao Reddy Sharma Shaikh Singh Thomas Verma Yadav",
+        (
+            "Aarti Abhishek Aditi Anjali Arjun Ayesha Deepak Divya Farhan Gaurav Ishita Kavya Kiran Lakshmi Manoj"
+            " Meera Neha Nikhil Pooja Priya Rahul Ravi Rohan Sandeep Shreya Sneha Sunita Suresh Vikram Vivek"
+        ),
+        (
+            "Agarwal Bhat Chatterjee Das Deshmukh Fernandes Gupta Iyer Jadhav Joshi Khan Kulkarni Kumar Menon Mishra"
+            " Mukherjee Nair Naidu Patel Pillai Rao Reddy Sharma Shaikh Singh Thomas Verma Yadav"
+        ),
     ),
     "VE": (
-        "Adriana Alejandro Andreína Carlos Daniela Eduardo Fabiola Gabriel Génesis Gustavo Jesús José Karla Luis María"
-        " Mariángel Miguel Oriana Paola Rafael Ricardo Rosángela Valentina Yelitza Yusmary",
-        "Blanco Briceño Colmenares Contreras Díaz Fernández García González Guerrero Hernández León Márquez Medina Mendoza"
-        " Molina Morales",
-        "Parra Peña Pérez Quintero Ramírez Rangel Rivas Rojas Salazar Sánchez Suárez Torrealba Urdaneta Vásquez Villegas Zambrano",
+        (
+            "Adriana Alejandro Andreína Carlos Daniela Eduardo Fabiola Gabriel Génesis Gustavo Jesús José Karla Luis"
+            " María Mariángel Miguel Oriana Paola Rafael Ricardo Rosángela Valentina Yelitza Yusmary"
+        ),
+        (
+            "Blanco Briceño Colmenares Contreras Díaz Fernández García González Guerrero Hernández León Márquez"
+            " Medina Mendoza Molina Morales"
+        ),
+        (
+            "Parra Peña Pérez Quintero Ramírez Rangel Rivas Rojas Salazar Sánchez Suárez Torrealba Urdaneta Vásquez"
+            " Villegas Zambrano"
+        ),
     ),
     "US": (
-        "Aaliyah Alex Brandon Carmen Chloe Darnell Derek Emily Hannah Isaiah Jasmine Jordan Kayla Latoya Marcus Megan Mei"
-        " Miguel Olivia Priya Rachel Tyler Vanessa Xavier",
-        "Adams Baker Brooks Carter Chen Clark Coleman Davis Evans Garcia Hill Jackson Johnson Kim Lewis Martinez Miller"
-        " Mitchell Nguyen Patel Rivera Robinson Rodriguez Scott Taylor Turner Washington Williams Wright Young",
+        (
+            "Aaliyah Alex Brandon Carmen Chloe Darnell Derek Emily Hannah Isaiah Jasmine Jordan Kayla Latoya Marcus"
+            " Megan Mei Miguel Olivia Priya Rachel Tyler Vanessa Xavier"
+        ),
+        (
+            "Adams Baker Brooks Carter Chen Clark Coleman Davis Evans Garcia Hill Jackson Johnson Kim Lewis Martinez"
+            " Miller Mitchell Nguyen Patel Rivera Robinson Rodriguez Scott Taylor Turner Washington Williams Wright"
+            " Young"
+        ),
     ),
-}  # fmt: skip
+}
 
 
 def _heads(workers: int) -> dict[str, int]:

@@ -31,5 +31,7 @@ class Worker(Base):
     group_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("pay_group.id"))
     # Language of messages; empty leaves it to the browser.
     locale: Mapped[str] = mapped_column(String(8), default="")
+    # IANA name of the zone that times are shown in; empty takes the pay group's, whose days are the worker's anyway.
+    timezone: Mapped[str] = mapped_column(String(64), default="")
     # active or inactive.
     status: Mapped[str] = mapped_column(String(10), default="active")

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from workforce.core.db import session
 from workforce.core.errors import NotFound
+from workforce.paydays.models import PayGroup
 from workforce.workers.models import Worker
 
 
@@ -31,3 +32,17 @@ def workers_by_external_id(external_ids: Collection[str]) -> dict[str, Worker]:
 def worker_by_email(email: str) -> Worker | None:
     """Give the worker of an e-mail address, in any letters, if there is one."""
     return session().scalar(select(Worker).where(Worker.email == email.strip().lower())) if email.strip() else None
+
+
+def reader_settings(email: str) -> tuple[str, str]:
+    """Give the language (empty where none is known) and the IANA time zone in which a worker reads, by her address.
+
+    Nobody's address gives two empty strings.
+    """
+    query = (
+        select(Worker.locale, Worker.timezone, PayGroup.timezone)
+        .join(PayGroup, PayGroup.id == Worker.group_id)
+        .where(Worker.email == email)
+    )
+    found = session().execute(query).one_or_none() if email else None
+    return (found[0], found[1] or found[2]) if found else ("", "")

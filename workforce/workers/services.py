@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import available_timezones
 
 import pycountry
 from email_validator import EmailNotValidError, validate_email
@@ -35,6 +36,7 @@ class Profile:
         country: ISO 3166 alpha-2.
         currency: ISO 4217; empty takes the group's.
         locale: a language that Daybook speaks.
+        timezone: IANA name of the zone to show times in.
 
     """
 
@@ -44,6 +46,7 @@ class Profile:
     country: str = ""
     currency: str = ""
     locale: str = ""
+    timezone: str = ""
 
 
 def add_worker(actor: Actor, profile: Profile, group: PayGroup, *, now: datetime) -> bool:
@@ -136,9 +139,11 @@ def _checked(profile: Profile, group: PayGroup) -> dict[str, str]:
         raise Invalid(field="country", problem=f"{profile.country!r} is no country of ISO 3166 (two letters, such as KE)")
     if profile.locale and profile.locale not in LOCALES:
         raise Invalid(field="locale", problem=f"{profile.locale!r} is none of {', '.join(LOCALES)}")
+    if profile.timezone and profile.timezone not in available_timezones():
+        raise Invalid(field="timezone", problem=f"{profile.timezone!r} is no zone of the IANA database, such as Asia/Manila")
     return {
         "external_id": profile.external_id, "name": profile.name, "email": _email(profile.email), "country": country,
-        "currency": currency, "locale": profile.locale,
+        "currency": currency, "locale": profile.locale, "timezone": profile.timezone,
     }  # fmt: skip
 
 

@@ -8,15 +8,16 @@ from typing import Final
 from i18n.locale import N_
 from payroll.ledger.queries import SLIP_JOINS, SLIP_NAME, Check, agreement, guarded, told
 
-# Accepted work against its submission: the frozen price, half-even, or nothing where the work does not stand. No product
-# is near the limits of bigint: `tasks.rules.earned` sees to it.
+# Accepted work against its submission: the frozen price, half-even, or nothing where the work does not stand. No
+# product is near the limits of bigint: `tasks.rules.earned` sees to it.
 _WORK: Final = """
     SELECT submission.source, project.code AS project, priced.wanted AS wanted_micros, priced.stands AS stands_micros,
            priced.currency
       FROM (SELECT submission_id, currency, COALESCE(price.amount, 0) AS wanted, COALESCE(work.amount, 0) AS stands
               FROM (SELECT id AS submission_id, currency,
                            CASE WHEN state <> 'accepted' THEN 0
-                                WHEN kind = 'hourly' THEN product / 3600 + (2 * (product % 3600) + product / 3600 % 2 > 3600)::int
+                                WHEN kind = 'hourly'
+                                THEN product / 3600 + (2 * (product % 3600) + product / 3600 % 2 > 3600)::int
                                 ELSE rate END AS amount
                       FROM (SELECT *, seconds * rate AS product FROM submission) submission) price
               FULL JOIN (SELECT submission_id, currency, sum(amount) AS amount FROM accepted_work
@@ -31,9 +32,11 @@ _WORK: Final = """
 _LINES: Final = f"""
     SELECT {SLIP_NAME} AS payslip, slip.kind, COALESCE(project.code, '?' || slip.project_id) AS project, slip.currency,
            CASE WHEN slip.in_line IS NULL THEN 'lost' ELSE 'other' END AS finding,
-           COALESCE(slip.in_line, 0) AS line_micros, slip.line_pieces, COALESCE(slip.worked, 0) AS work_micros, slip.work_pieces
-      FROM (SELECT group_id, pay_day, worker_id, project_id, currency, kind, line.amount AS in_line, work.amount AS worked,
-                   COALESCE(line.pieces, 0) AS line_pieces, COALESCE(work.pieces, 0) AS work_pieces
+           COALESCE(slip.in_line, 0) AS line_micros, slip.line_pieces, COALESCE(slip.worked, 0) AS work_micros,
+           slip.work_pieces
+      FROM (SELECT group_id, pay_day, worker_id, project_id, currency, kind, line.amount AS in_line,
+                   work.amount AS worked, COALESCE(line.pieces, 0) AS line_pieces,
+                   COALESCE(work.pieces, 0) AS work_pieces
               FROM (SELECT line.group_id, line.pay_day, line.worker_id, line.project_id, line.currency,
                            line.kind::text AS kind, line.pieces, line.quantity, line.amount
                       FROM payslip_line line
@@ -45,14 +48,16 @@ _LINES: Final = f"""
                            JOIN pay_group ON pay_group.id = work.group_id AND work.pay_day < pay_group.open_day
                           GROUP BY 1, 2, 3, 4, 5, 6) work
                    USING (group_id, pay_day, worker_id, project_id, currency, kind)
-             WHERE (line.pieces, line.quantity, line.amount) IS DISTINCT FROM (work.pieces, work.quantity, work.amount)) slip
+             WHERE (line.pieces, line.quantity, line.amount)
+                   IS DISTINCT FROM (work.pieces, work.quantity, work.amount)) slip
       LEFT JOIN payroll_run run ON run.group_id = slip.group_id AND run.pay_day = slip.pay_day
       {SLIP_JOINS}
       LEFT JOIN project ON project.id = slip.project_id
      WHERE slip.in_line IS NOT NULL OR run.state IS DISTINCT FROM 'computing'
         OR EXISTS (SELECT FROM run_chunk chunk
                     WHERE chunk.group_id = slip.group_id AND chunk.pay_day = slip.pay_day
-                      AND chunk.first_worker_id = (SELECT max(first) FROM unnest(run.bounds) first WHERE first <= slip.worker_id))
+                      AND chunk.first_worker_id
+                          = (SELECT max(first) FROM unnest(run.bounds) first WHERE first <= slip.worker_id))
      ORDER BY slip.group_id, slip.pay_day, slip.worker_id, slip.project_id
 """  # noqa: S608 -- constants
 
@@ -75,19 +80,20 @@ _CONVERTED: Final = """
 """
 _SLIPS: Final = f"""
     SELECT {SLIP_NAME} AS payslip, COALESCE(slip.currency, '?') AS currency, slip.pieces, slip.gross AS gross_micros,
-           slip.deductions AS deductions_micros, slip.net AS net_micros, slip.line_pieces, slip.converted AS converted_micros,
-           slip.deducted AS deducted_micros
+           slip.deductions AS deductions_micros, slip.net AS net_micros, slip.line_pieces,
+           slip.converted AS converted_micros, slip.deducted AS deducted_micros
       FROM (SELECT group_id, pay_day, worker_id, slip.currency, COALESCE(slip.pieces, 0) AS pieces,
-                   COALESCE(slip.gross, 0) AS gross, COALESCE(slip.deductions, 0) AS deductions, COALESCE(slip.net, 0) AS net,
-                   COALESCE(total.pieces, 0) AS line_pieces, COALESCE(total.converted, 0) AS converted,
-                   COALESCE(total.deducted, 0) AS deducted
+                   COALESCE(slip.gross, 0) AS gross, COALESCE(slip.deductions, 0) AS deductions,
+                   COALESCE(slip.net, 0) AS net, COALESCE(total.pieces, 0) AS line_pieces,
+                   COALESCE(total.converted, 0) AS converted, COALESCE(total.deducted, 0) AS deducted
               FROM payslip slip
               FULL JOIN (SELECT group_id, pay_day, worker_id, sum(pieces) AS pieces, sum(converted) AS converted,
                                 sum(deducted_converted) AS deducted
                            FROM ({_CONVERTED}) each GROUP BY group_id, pay_day, worker_id) total
                    USING (group_id, pay_day, worker_id)
              WHERE (slip.pieces, slip.gross, slip.deductions, slip.net)
-                   IS DISTINCT FROM (total.pieces, total.converted + total.deducted, total.deducted, total.converted)) slip
+                   IS DISTINCT FROM
+                   (total.pieces, total.converted + total.deducted, total.deducted, total.converted)) slip
       {SLIP_JOINS}
      ORDER BY slip.group_id, slip.pay_day, slip.worker_id
 """  # noqa: S608 -- constants
@@ -103,9 +109,11 @@ _DAYS: Final = f"""
 """  # noqa: S608 -- constants
 
 _RUNS: Final = """
-    SELECT COALESCE(pay_group.code, '?' || total.group_id) || '-' || to_char(total.pay_day, 'YYYY-MM-DD') AS run, total.*
-      FROM (SELECT group_id, pay_day, currency, COALESCE(said.workers, 0) AS workers, COALESCE(said.net, 0) AS net_micros,
-                   COALESCE(slips.workers, 0) AS slips, COALESCE(slips.net, 0) AS slips_net_micros
+    SELECT COALESCE(pay_group.code, '?' || total.group_id) || '-' || to_char(total.pay_day, 'YYYY-MM-DD') AS run,
+           total.*
+      FROM (SELECT group_id, pay_day, currency, COALESCE(said.workers, 0) AS workers,
+                   COALESCE(said.net, 0) AS net_micros, COALESCE(slips.workers, 0) AS slips,
+                   COALESCE(slips.net, 0) AS slips_net_micros
               FROM run_total said
               FULL JOIN (SELECT group_id, pay_day, currency, count(*) AS workers, sum(gross) AS gross,
                                 sum(deductions) AS deductions, sum(net) AS net
@@ -143,27 +151,39 @@ _UNPOSTED: Final = f"""
      WHERE slip.entry_id IS NULL
        AND (slip.net <> 0
             OR EXISTS (SELECT FROM payslip_line line
-                        WHERE (line.group_id, line.pay_day, line.worker_id) = (slip.group_id, slip.pay_day, slip.worker_id)
+                        WHERE line.group_id = slip.group_id AND line.pay_day = slip.pay_day
+                          AND line.worker_id = slip.worker_id
                         GROUP BY line.project_id, line.currency HAVING sum(line.amount) <> 0))
      ORDER BY 1
 """  # noqa: S608 -- constants
 
 CHECKS: Final[tuple[Check, ...]] = (
     guarded("guards of payslips", "payslip", "payslip_line", "run_chunk", "run_fx_rate", "run_total"),
-    told("work", _WORK, N_("Work %(source)s of %(project)s must be paid %(wanted)s %(currency)s; accepted work for it comes to %(stands)s.")),
+    told("work", _WORK, N_(
+        "Work %(source)s of %(project)s must be paid %(wanted)s %(currency)s; accepted work for it comes to %(stands)s."
+    )),
     told("payslip lines", _LINES, {
-        "lost": N_("Payslip %(payslip)s leaves out accepted work: %(work_pieces)s × %(kind)s for %(project)s, %(work)s %(currency)s. Nothing pays it."),
-        "other": N_("Payslip %(payslip)s says %(line_pieces)s × %(kind)s for %(project)s, %(line)s %(currency)s; the accepted work is %(work_pieces)s, %(work)s."),
+        "lost": N_(
+            "Payslip %(payslip)s leaves out accepted work: %(work_pieces)s × %(kind)s for %(project)s, "
+            "%(work)s %(currency)s. Nothing pays it."
+        ),
+        "other": N_(
+            "Payslip %(payslip)s says %(line_pieces)s × %(kind)s for %(project)s, %(line)s %(currency)s; "
+            "the accepted work is %(work_pieces)s, %(work)s."
+        ),
     }),
     told("payslips", _SLIPS, N_(
-        "Payslip %(payslip)s says %(pieces)s pieces, gross %(gross)s, deductions %(deductions)s, net %(net)s %(currency)s; "
-        "its lines come to %(line_pieces)s pieces, deductions %(deducted)s, net %(converted)s."
+        "Payslip %(payslip)s says %(pieces)s pieces, gross %(gross)s, deductions %(deductions)s, net %(net)s "
+        "%(currency)s; its lines come to %(line_pieces)s pieces, deductions %(deducted)s, net %(converted)s."
     )),
     told("payslip days", _DAYS, {
         "open": N_("Payslip %(payslip)s is for a day that is still open."),
         "no_run": N_("Payslip %(payslip)s belongs to no run."),
     }),
-    told("run totals", _RUNS, N_("Run %(run)s says %(workers)s workers and net %(net)s %(currency)s; its payslips are %(slips)s with net %(slips_net)s.")),
+    told("run totals", _RUNS, N_(
+        "Run %(run)s says %(workers)s workers and net %(net)s %(currency)s; "
+        "its payslips are %(slips)s with net %(slips_net)s."
+    )),
     told("unposted payslips", _UNPOSTED, N_("Payslip %(payslip)s is not in the books.")),
     *agreement("payslip", ("payslip",), _ENTRIES, _POSTINGS),
 )  # fmt: skip

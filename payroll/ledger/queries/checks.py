@@ -56,7 +56,7 @@ def told(name: str, statement: str, sentence: str | Mapping[str, str], **params:
         for row in rows(limited, **params):
             values = {
                 key.removesuffix("_micros"): plain(int(value)) if key.endswith("_micros") else value
-                for key, value in row._mapping.items()
+                for key, value in row._mapping.items()  # noqa: SLF001 -- the public way to a row's names
             }
             yield translate(sentence if isinstance(sentence, str) else sentence[values["finding"]], **values)
 

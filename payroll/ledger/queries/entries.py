@@ -18,9 +18,11 @@ SLIP_JOINS: Final = """
 
 _ENTRIES: Final = """
     SELECT COALESCE(wanted.source, entry.source) AS entry,
-           CASE WHEN entry.id IS NULL THEN 'missing' WHEN wanted.source IS NULL THEN 'unasked' ELSE 'other' END AS finding
+           CASE WHEN entry.id IS NULL THEN 'missing' WHEN wanted.source IS NULL THEN 'unasked' ELSE 'other' END
+           AS finding
       FROM ({entries}) wanted
-      FULL JOIN (SELECT * FROM ledger_entry WHERE kind = ANY(CAST(:kinds AS text[]))) entry ON entry.source = wanted.source
+      FULL JOIN (SELECT * FROM ledger_entry WHERE kind = ANY(CAST(:kinds AS text[]))) entry
+             ON entry.source = wanted.source
      WHERE entry.id IS NULL OR wanted.source IS NULL OR wanted.entry_id <> entry.id
         OR (wanted.kind, wanted.group_id, wanted.day) IS DISTINCT FROM (entry.kind::text, entry.group_id, entry.day)
      ORDER BY 1
@@ -41,7 +43,8 @@ _POSTINGS: Final = """
               FULL JOIN (SELECT posting.entry_id, posting.account::text AS account, posting.party_id, posting.currency,
                                 posting.amount
                            FROM posting
-                           JOIN ledger_entry entry ON entry.id = posting.entry_id AND entry.kind = ANY(CAST(:kinds AS text[]))
+                           JOIN ledger_entry entry ON entry.id = posting.entry_id
+                                                  AND entry.kind = ANY(CAST(:kinds AS text[]))
                            JOIN ({entries}) asked ON asked.source = entry.source) stands
                    USING (entry_id, account, party_id, currency)
              WHERE wanted.amount IS DISTINCT FROM stands.amount) posting

@@ -14,7 +14,8 @@ _BALANCE: Final = """
      ORDER BY wrong.entry_id, wrong.currency
 """
 _BOOKS: Final = """
-    SELECT currency, sum(amount) AS amount_micros FROM posting GROUP BY currency HAVING sum(amount) <> 0 ORDER BY currency
+    SELECT currency, sum(amount) AS amount_micros
+      FROM posting GROUP BY currency HAVING sum(amount) <> 0 ORDER BY currency
 """
 _ORPHANS: Final = """
     SELECT posting.entry_id AS number, count(*) AS postings
@@ -30,7 +31,8 @@ _EMPTY: Final = """
 """
 _NOBODY: Final = f"""
     SELECT {ACCOUNT_CODE} AS account, posting.currency, posting.amount AS amount_micros
-      FROM (SELECT account, party_id, currency, sum(amount) AS amount FROM posting GROUP BY account, party_id, currency) posting
+      FROM (SELECT account, party_id, currency, sum(amount) AS amount
+              FROM posting GROUP BY account, party_id, currency) posting
       {ACCOUNT_JOINS}
      WHERE project.id IS NULL AND worker.id IS NULL AND party.id IS NULL
      ORDER BY 1, 2
@@ -57,7 +59,11 @@ CHECKS: Final[tuple[Check, ...]] = (
     guarded("guard of the balance", "posting", guard="balance", function="check_balance", kind=AFTER_INSERT),
     told("balance", _BALANCE, N_("Entry %(entry)s does not balance: %(currency)s is off by %(amount)s.")),
     told("books", _BOOKS, N_("The books do not sum to zero: %(currency)s is off by %(amount)s.")),
-    told("orphans", _ORPHANS, N_("Entry number %(number)s is missing from the books; %(postings)s postings are left of it.")),
+    told(
+        "orphans",
+        _ORPHANS,
+        N_("Entry number %(number)s is missing from the books; %(postings)s postings are left of it."),
+    ),
     told("empty", _EMPTY, N_("Entry %(entry)s has no postings.")),
     told("nobody", _NOBODY, N_("Account %(account)s belongs to nobody known; %(amount)s %(currency)s stand on it.")),
     told("reversals", _REVERSALS, N_("Entry %(entry)s is a reversal, but of no entry of its day.")),

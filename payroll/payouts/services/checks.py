@@ -54,7 +54,9 @@ _ORDER_POSTINGS: Final = f"""
     SELECT placed.entry_id, side.account, side.party_id, placed.currency, side.amount
       FROM payout_order placed
       JOIN party ON party.name = placed.rail
-     CROSS JOIN LATERAL (VALUES ('payable', worker_id, amount), ('clearing', party.id, -amount)) AS side (account, party_id, amount)
+     CROSS JOIN LATERAL (
+            VALUES ('payable', worker_id, amount), ('clearing', party.id, -amount)
+           ) AS side (account, party_id, amount)
      UNION ALL
     SELECT entry.id, side.account, side.party_id, ended.currency, side.amount
       FROM ({_ENDED}) ended
@@ -68,19 +70,21 @@ _ORDER_POSTINGS: Final = f"""
 """  # noqa: S608 -- constants
 
 _CLEARING: Final = """
-    SELECT rail, currency, COALESCE(stands.amount, 0) AS stands_micros, COALESCE(under_way.amount, 0) AS wanted_micros
+    SELECT rail, currency, COALESCE(stands.amount, 0) AS stands_micros,
+           COALESCE(under_way.amount, 0) AS wanted_micros
       FROM (SELECT party.name::text AS rail, posting.currency, -sum(posting.amount) AS amount
               FROM posting JOIN party ON party.id = posting.party_id
              WHERE posting.account = 'clearing'
              GROUP BY party.name, posting.currency) stands
       FULL JOIN (SELECT rail::text AS rail, currency, sum(amount) AS amount FROM payout_order
-                  WHERE state IN ('created', 'sent', 'unknown') GROUP BY rail, currency) under_way USING (rail, currency)
+                  WHERE state IN ('created', 'sent', 'unknown')
+                  GROUP BY rail, currency) under_way USING (rail, currency)
      WHERE COALESCE(stands.amount, 0) <> COALESCE(under_way.amount, 0)
      ORDER BY 1, 2
 """
 
-# Orders and releases of a worker are numbered under her lock: when an order took its number, all that it could see had
-# a lower one. So what was payable just after it, summed by number, was never less than nothing.
+# Orders and releases of a worker are numbered under her lock: when an order took its number, all that it could see
+# had a lower one. So what was payable just after it, summed by number, was never less than nothing.
 _OVERDRAWN: Final = """
     SELECT entry.source AS entry, payable.currency, payable.taken AS amount_micros, -payable.balance AS over_micros
       FROM (SELECT entry_id, currency, amount AS taken,
@@ -100,6 +104,10 @@ CHECKS: Final[tuple[Check, ...]] = (
     }),
     *agreement("release", ("release",), _RELEASE_ENTRIES, _RELEASE_POSTINGS),
     *agreement("order", ("order", "settlement", "failure"), _ORDER_ENTRIES, _ORDER_POSTINGS),
-    told("clearing", _CLEARING, N_("%(stands)s %(currency)s are under way on clearing:%(rail)s; open orders come to %(wanted)s.")),
-    told("overdrawn", _OVERDRAWN, N_("Entry %(entry)s sent %(amount)s %(currency)s, %(over)s more than was payable then.")),
+    told("clearing", _CLEARING, N_(
+        "%(stands)s %(currency)s are under way on clearing:%(rail)s; open orders come to %(wanted)s."
+    )),
+    told("overdrawn", _OVERDRAWN, N_(
+        "Entry %(entry)s sent %(amount)s %(currency)s, %(over)s more than was payable then."
+    )),
 )  # fmt: skip

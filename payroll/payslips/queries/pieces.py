@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import func, select
-
 from payroll.closing.rules import run_name
-from workforce.core.db import rows, session
+from workforce.core.db import rows
 from workforce.core.money import Money
-from workforce.tasks.models import Submission
 
 PIECES_A_PAGE: Final = 50
 LATEST: Final = 5
@@ -156,6 +153,10 @@ _BY_STATE: Final = {
     "submitted": _WAITING.format(which="submission.state = 'submitted'"),
     "rejected": _WAITING.format(which="submission.state = 'rejected'"),
 }
+_COUNT: Final = {
+    "submitted": "SELECT count(*) FROM submission WHERE worker_id = :worker AND state = 'submitted'",
+    "rejected": "SELECT count(*) FROM submission WHERE worker_id = :worker AND state = 'rejected'",
+}
 _REJECTED_SINCE: Final = _WAITING.format(which="submission.state = 'rejected' AND submission.submitted_at >= :since")
 _HANDED_IN: Final = _WAITING.format(
     which="submission.state <> 'accepted' AND submission.submitted_at >= :since AND submission.submitted_at < :until"
@@ -207,7 +208,13 @@ def under_review(worker_id: int) -> Sequence[tuple[str, int, datetime]]:
     return [(project, count, since) for project, count, since in found]
 
 
-def count_rejected(worker_id: int) -> int:
-    """Give how many of a worker's pieces stand rejected."""
-    query = select(func.count()).where(Submission.worker_id == worker_id, Submission.state == "rejected")
-    return session().scalar(query) or 0
+def count_waiting(worker_id: int, state: str) -> int:
+    """Give how many of a worker's pieces are under review or stand rejected.
+
+    Args:
+        worker_id: whose.
+        state: submitted or rejected.
+
+    """
+    ((count,),) = rows(_COUNT[state], worker=worker_id)
+    return int(count)

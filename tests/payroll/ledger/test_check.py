@@ -4,8 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from click.testing import CliRunner, Result
@@ -25,7 +24,8 @@ from workforce.core.auth import SYSTEM
 from workforce.core.db import rows, run, session, transaction
 from workforce.paydays.models import PayGroup
 from workforce.tasks.models import Submission
-from workforce.tasks.services import OpenDays, reverse as take_back
+from workforce.tasks.services import OpenDays
+from workforce.tasks.services import reverse as take_back
 from wsgi import cli
 
 NEXT = DAY + timedelta(days=1)
@@ -39,7 +39,7 @@ class ScriptedRail:
     answers: dict[int, str] = field(default_factory=dict)
     name: str = "sandbox"
 
-    def send(self, transfer: Transfer, now: datetime) -> Answer:
+    def send(self, transfer: Transfer, now: datetime) -> Answer:  # noqa: ARG002 -- as every rail
         return Answer(self.answers.get(transfer.amount, "pay"), "ref")
 
     def find(self, idempotency_key: str, now: datetime) -> Answer | None:
@@ -145,9 +145,13 @@ def test_a_run_that_was_interrupted_has_lost_nothing_yet(context: Flask) -> None
     assert found() == []
     with transaction():
         run("INSERT INTO run_chunk VALUES (:group, :day, :first, 1)", group=group.id, day=NEXT, first=bounds[0])
-    assert found() == ["Payslip KE-2026-11-19:PAID leaves out accepted work: 1 × piece for FALCON, 0.050000 USD. Nothing pays it."]
+    assert found() == [
+        "Payslip KE-2026-11-19:PAID leaves out accepted work: 1 × piece for FALCON, 0.050000 USD. Nothing pays it."
+    ]
 
 
+WORKERS = ("PAID", "DECLINED", "WAITING", "CARRIED")
+WORK = "group_id, pay_day, worker_id, submission_id, project_id, kind, quantity, rate, currency, amount, accepted_at"
 CHANGES = {
     "a posting": (
         "UPDATE posting SET amount = amount - 1 WHERE account = 'accrued' AND entry_id = {payslip:PAID}",
@@ -161,26 +165,29 @@ CHANGES = {
          "Entry release:KE-2026-11-18:CARRIED has -0.258508 KES on payable:CARRIED; it must be -0.129254."],
     ),
     "both legs of an exchange": (
-        "UPDATE posting SET amount = amount + CASE account WHEN 'exchange' THEN -5 ELSE 5 END"
-        " WHERE entry_id = {payslip:WAITING} AND currency = 'USD'",
+        ("UPDATE posting SET amount = amount + CASE account WHEN 'exchange' THEN -5 ELSE 5 END"
+         " WHERE entry_id = {payslip:WAITING} AND currency = 'USD'"),
         ["Entry payslip:KE-2026-11-18:WAITING has 0.200005 USD on cost:FALCON; it must be 0.200000.",
          "Entry payslip:KE-2026-11-18:WAITING has -0.200005 USD on exchange:test; it must be -0.200000."],
     ),
     "whom a posting is for": (
-        "UPDATE posting SET party_id = (SELECT id FROM worker WHERE external_id = 'PAID')"
-        " WHERE account = 'payable' AND entry_id = {failure:DECLINED}",
-        ["has 0.000000 USD on payable:DECLINED; it must be -1.230000.", "has -1.230000 USD on payable:PAID; it must be 0.000000."],
+        ("UPDATE posting SET party_id = (SELECT id FROM worker WHERE external_id = 'PAID')"
+         " WHERE account = 'payable' AND entry_id = {failure:DECLINED}"),
+        ["has 0.000000 USD on payable:DECLINED; it must be -1.230000.",
+         "has -1.230000 USD on payable:PAID; it must be 0.000000."],
     ),
     "an entry taken away": (
         "DELETE FROM ledger_entry WHERE id = {payslip:WAITING}",
         ["postings are left of it.", "Entry payslip:KE-2026-11-18:WAITING is missing from the books."],
     ),
     "an entry taken away with its postings": (
-        "WITH gone AS (DELETE FROM posting WHERE entry_id = {release:PAID}) DELETE FROM ledger_entry WHERE id = {release:PAID}",
+        ("WITH gone AS (DELETE FROM posting WHERE entry_id = {release:PAID})"
+         " DELETE FROM ledger_entry WHERE id = {release:PAID}"),
         ["Entry release:KE-2026-11-18:PAID is missing from the books."],
     ),
     "a settlement taken away with its postings": (
-        "WITH gone AS (DELETE FROM posting WHERE entry_id = {settlement:PAID}) DELETE FROM ledger_entry WHERE id = {settlement:PAID}",
+        ("WITH gone AS (DELETE FROM posting WHERE entry_id = {settlement:PAID})"
+         " DELETE FROM ledger_entry WHERE id = {settlement:PAID}"),
         ["Entry settlement:", "52.220000 KES are under way on clearing:sandbox; open orders come to 25.850000."],
     ),
     "postings taken away": (
@@ -199,12 +206,14 @@ CHANGES = {
     "a payslip": (
         "UPDATE payslip SET net = net + 1000000, gross = gross + 1000000 WHERE worker_id = {PAID}",
         ["Payslip KE-2026-11-18:PAID says 3 pieces, gross 27.379306, deductions 0.000000, net 27.379306 KES;",
-         "Run KE-2026-11-18 says 3 workers and net", "Entry payslip:KE-2026-11-18:PAID has -26.379306 KES on accrued:PAID;",
+         "Run KE-2026-11-18 says 3 workers and net",
+         "Entry payslip:KE-2026-11-18:PAID has -26.379306 KES on accrued:PAID;",
          "Entry release:KE-2026-11-18:PAID has"],
     ),
     "a payslip taken away": (
         "DELETE FROM payslip WHERE worker_id = {CARRIED}",
-        ["Payslip KE-2026-11-18:CARRIED says 0 pieces", "KE-2026-11-18:CARRIED was released, and there is no such payslip.",
+        ["Payslip KE-2026-11-18:CARRIED says 0 pieces",
+         "KE-2026-11-18:CARRIED was released, and there is no such payslip.",
          "Entry payslip:KE-2026-11-18:CARRIED stands in the books, and nothing asks for it."],
     ),
     "a payslip's line": (
@@ -214,7 +223,7 @@ CHANGES = {
     ),
     "a payslip's line taken away": (
         "DELETE FROM payslip_line WHERE worker_id = {WAITING}",
-        ["Payslip KE-2026-11-18:WAITING leaves out accepted work: 1 × piece for FALCON, 0.200000 USD. Nothing pays it."],
+        ["Payslip KE-2026-11-18:WAITING leaves out accepted work: 1 × piece for FALCON, 0.200000 USD."],
     ),
     "a locked exchange rate": (
         "UPDATE run_fx_rate SET numerator = numerator * 2 WHERE base = 'EUR'",
@@ -248,14 +257,12 @@ CHANGES = {
         ["Work REJECTED of FALCON must be paid 0.050000 USD; accepted work for it comes to 0.000000."],
     ),
     "work paid twice": (
-        "INSERT INTO accepted_work (group_id, pay_day, worker_id, submission_id, project_id, kind, quantity, rate, currency,"
-        " amount, accepted_at) SELECT group_id, pay_day, worker_id, submission_id, project_id, kind, quantity, rate, currency,"
-        " amount, accepted_at FROM accepted_work WHERE pay_day = '2026-11-19'",
+        f"INSERT INTO accepted_work ({WORK}) SELECT {WORK} FROM accepted_work WHERE pay_day = '2026-11-19'",
         ["Work OPEN of FALCON must be paid 0.050000 USD; accepted work for it comes to 0.100000."],
     ),
     "an open day put back": (
         "UPDATE pay_group SET open_day = '2026-11-18'",
-        [f"Payslip KE-2026-11-18:{one} is for a day that is still open." for one in ("PAID", "DECLINED", "WAITING", "CARRIED")],
+        [f"Payslip KE-2026-11-18:{one} is for a day that is still open." for one in WORKERS],
     ),
     "a run's total": (
         "UPDATE run_total SET workers = workers + 1 WHERE currency = 'USD'",
@@ -263,15 +270,24 @@ CHANGES = {
     ),
     "a run that was not released": (
         "UPDATE payroll_run SET state = 'approved'",
-        [f"Payslip KE-2026-11-18:{one} was released before its run." for one in ("PAID", "DECLINED", "WAITING", "CARRIED")],
+        [f"Payslip KE-2026-11-18:{one} was released before its run." for one in WORKERS],
     ),
 }  # fmt: skip
-TABLES = ("posting", "ledger_entry", "payslip", "payslip_line", "payslip_release", "run_total", "run_fx_rate", "accepted_work")
+TABLES = (
+    "posting",
+    "ledger_entry",
+    "payslip",
+    "payslip_line",
+    "payslip_release",
+    "run_total",
+    "run_fx_rate",
+    "accepted_work",
+)
 
 
 def filled(statement: str) -> str:
     """Put numbers in the place of names: {payslip:PAID} is that entry's, {PAID} that worker's."""
-    names = {name: number for name, number in rows("SELECT external_id, id FROM worker")}
+    names = dict(rows("SELECT external_id, id FROM worker"))
     for source, number, key in rows(
         "SELECT source, ledger_entry.id, external_id FROM ledger_entry"
         " LEFT JOIN payout_order ON source LIKE '%:' || idempotency_key LEFT JOIN worker ON worker.id = worker_id"
@@ -336,9 +352,18 @@ def test_an_order_raised_everywhere_at_once_took_more_than_was_payable(context: 
 @pytest.mark.parametrize(
     ("statement", "expected"),
     [
-        ("ALTER TABLE posting DISABLE TRIGGER only_grows", "Table posting is not guarded: its trigger only_grows is disabled."),
-        ("ALTER TABLE posting ENABLE REPLICA TRIGGER balance", "Table posting is not guarded: its trigger balance is disabled."),
-        ("DROP TRIGGER only_grows ON payslip_line", "Table payslip_line is not guarded: its trigger only_grows is missing."),
+        (
+            "ALTER TABLE posting DISABLE TRIGGER only_grows",
+            "Table posting is not guarded: its trigger only_grows is disabled.",
+        ),
+        (
+            "ALTER TABLE posting ENABLE REPLICA TRIGGER balance",
+            "Table posting is not guarded: its trigger balance is disabled.",
+        ),
+        (
+            "DROP TRIGGER only_grows ON payslip_line",
+            "Table payslip_line is not guarded: its trigger only_grows is missing.",
+        ),
         (
             "CREATE OR REPLACE TRIGGER only_grows BEFORE DELETE ON payslip_release EXECUTE FUNCTION refuse_change()",
             "Table payslip_release is not guarded: its trigger only_grows is not the one that Daybook made.",

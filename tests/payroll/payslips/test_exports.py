@@ -132,7 +132,8 @@ def test_payouts_tell_each_order_and_its_tries(closed: PayGroup) -> None:
     assert first == {
         "run": RUN, "worker": "W1", "rail": "sandbox", "currency": "KES", "amount": "12.910000", "state": "paid",
         "attempts": "1", "reference": f"sbx_{first['idempotency_key'][:16]}",
-        "idempotency_key": first["idempotency_key"], "sent_at": "2026-11-20T12:00:00Z", "settled_at": "2026-11-20T12:00:00Z",
+        "idempotency_key": first["idempotency_key"], "sent_at": "2026-11-20T12:00:00Z",
+        "settled_at": "2026-11-20T12:00:00Z",
     }  # fmt: skip
 
 

@@ -40,7 +40,7 @@ def test_jobs_show_their_last_run_and_the_log_what_went_wrong(app: Flask, admin:
     page = admin.get("/admin/jobs").text
     assert "No process leads, so no job runs." in page
     assert "ValueError: &lt;no rate&gt;" in page
-    assert "1 min" in page
+    assert "1\xa0min" in page
     words = re.findall(r'<span class="state state-\w+">(.+?)</span>', page)
     assert words == ["Failed", "Done", "Under way", "Under way", "Done", "Failed", "Cut short"]
     only = admin.get("/admin/jobs?job=send-payouts").text

@@ -83,7 +83,7 @@ def take_list(stream: BinaryIO, columns: list[str], required: list[str], name: s
 
 
 def import_workers(actor: Actor, stream: BinaryIO, *, now: datetime) -> ListReport:
-    """Take in a list of workers: external_id, name, email, country, currency, group, locale.
+    """Take in a list of workers: external_id, name, email, country, currency, group, locale and, if known, timezone.
 
     A worker who is known already is completed where something was not known; what is known is never changed by a list.
 
@@ -99,11 +99,11 @@ def import_workers(actor: Actor, stream: BinaryIO, *, now: datetime) -> ListRepo
             groups[code] = _found("group", lambda: group_by_code(code))
         profile = Profile(
             row.identifier("external_id"), name=row.text("name"), email=row.text("email"), country=row.text("country"),
-            currency=row.text("currency"), locale=row.text("locale"),
+            currency=row.text("currency"), locale=row.text("locale"), timezone=row.text("timezone"),
         )  # fmt: skip
         return add_worker(actor, profile, groups[code], now=now)
 
-    columns = ["external_id", "name", "email", "country", "currency", "group", "locale"]
+    columns = ["external_id", "name", "email", "country", "currency", "group", "locale", "timezone"]
     return take_list(stream, columns, ["external_id", "group"], "workers", take)
 
 
