@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -115,10 +115,10 @@ def app(_shared_app: Flask) -> Iterator[Flask]:
     clock.freeze(NOW)
     with _shared_app.app_context():
         engine = db.engine
-        engines = db.engines
+        engines = cast("dict[str | None, object]", db.engines)
     connection = engine.connect()
     outer = connection.begin()
-    engines[None] = connection  # type: ignore[assignment]
+    engines[None] = connection
     yield _shared_app
     engines[None] = engine
     outer.rollback()

@@ -26,9 +26,9 @@ _DATA: Final = (
     VALUES ('BENCH', 'UTC', 'USD', '00:00', 1, 0, 'manual', '', :day)
     """,
     """
-    INSERT INTO worker (external_id, name, email, country, currency, group_id, locale, status)
+    INSERT INTO worker (external_id, name, email, country, currency, group_id, locale, timezone, status)
     SELECT 'W' || w, 'Worker ' || w, '', '', (ARRAY['USD', 'KES', 'PHP', 'VND', 'INR', 'EUR'])[1 + w % 6], pay_group.id,
-           '', 'active'
+           '', '', 'active'
       FROM pay_group, generate_series(1, CAST(:size AS int)) w
      ORDER BY w
     """,
