@@ -9,27 +9,29 @@ from flask import Flask
 from i18n.locale import N_
 from payroll.closing import bench as closing_bench
 from payroll.closing import demo as closing_demo
-from payroll.closing.cli import closing
+from payroll.closing.cli import closing as closing_commands
 from payroll.closing.jobs import close_due_days
 from payroll.closing.services import checks as closing_checks
 from payroll.fx import demo as fx_demo
-from payroll.fx.cli import fx
+from payroll.fx.cli import fx as fx_commands
 from payroll.ledger import queries as ledger_queries
-from payroll.ledger.cli import ledger
+from payroll.ledger.cli import ledger as ledger_commands
 from payroll.payouts import demo as payouts_demo
 from payroll.payouts import views as payout_pages
-from payroll.payouts.cli import payouts
+from payroll.payouts.cli import payouts as payouts_commands
 from payroll.payouts.jobs import poll_rails, send_payouts
 from payroll.payouts.services import checks as payouts_checks
-from payroll.payslips import api as exports
-from payroll.payslips import views as payslips
-from payroll.payslips.cli import runs
+from payroll.payslips import views as payslip_pages
+from payroll.payslips.cli import runs as runs_commands
 from payroll.runs import views as run_pages
 from workforce.core.bench import add_bench
 from workforce.core.demo import add_step
 from workforce.core.scheduler import Job, add_job
 
-COMMANDS: Final[Sequence[click.Command]] = (fx, *closing.commands.values(), runs, payouts, ledger)
+# Named apart from the folders beside this file, which are attributes of it too.
+COMMANDS: Final[Sequence[click.Command]] = (
+    fx_commands, *closing_commands.commands.values(), runs_commands, payouts_commands, ledger_commands,
+)  # fmt: skip
 
 
 def init_app(app: Flask) -> None:
@@ -39,7 +41,7 @@ def init_app(app: Flask) -> None:
     add_job(Job("close-due-days", 60, close_due_days, N_("Close the days whose cut-off has passed.")))
     add_job(Job("send-payouts", 60, send_payouts, N_("Make and send the orders of released runs.")))
     add_job(Job("poll-rails", 60, poll_rails, N_("Find out what became of the orders that were sent.")))
-    for pages in (run_pages, payout_pages, payslips, exports):
+    for pages in (run_pages, payout_pages, payslip_pages):
         pages.init_app(app)
     for step in (fx_demo.STEP, closing_demo.STEP, payouts_demo.STEP):
         add_step(step)

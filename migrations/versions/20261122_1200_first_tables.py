@@ -422,14 +422,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("project_id", "source", name="uq_submission_project_id_source"),
     )
     op.create_index(
-        "ix_submission_undecided",
+        "ix_submission_project_undecided",
         "submission",
         ["project_id", "state", "decided_at"],
         unique=False,
         postgresql_where=sa.text("state <> 'accepted'"),
     )
     op.create_index("ix_submission_source", "submission", ["source"], unique=False)
-    op.create_index("ix_submission_worker_id_submitted_at", "submission", ["worker_id", "submitted_at"], unique=False)
+    op.create_index(
+        "ix_submission_worker_undecided",
+        "submission",
+        ["worker_id", "submitted_at"],
+        unique=False,
+        postgresql_where=sa.text("state <> 'accepted'"),
+    )
     op.create_table(
         "payout_attempt",
         sa.Column("order_id", sa.BigInteger(), nullable=False),

@@ -28,6 +28,7 @@ def up(port: int, host: str) -> Result:
     web = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
         "--workers", "2", "--blocking-threads", "4", "--backpressure", "16", "--log-level", "warning",
+        "--respawn-failed-workers", "--respawn-interval", "0.5",
         "--factory", "wsgi:create_app",
     ]  # fmt: skip
     embedded = current_app.config.get("EMBEDDED_SERVER")

@@ -36,6 +36,8 @@ from workforce.workers.models import Worker
 TAKEN_BACK: Final = {"KE-0002": 1, "VE-0002": 2, "PH-0002": 5}
 # Days ago on which the worker who is shown did a single label, too little to be sent.
 FACE_RESTS: Final = frozenset({2, 7})
+# Of whose work something is taken back, how many days ago.
+_CORRECTED: Final = {**TAKEN_BACK, FACE: 5}
 _CHUNK: Final = 500
 _REVIEW_OPENS, _REVIEW_SHUTS = time(8), time(17, 30)  # the last verdict falls before any group's cut-off
 _WORK_ENDS: Final = time(22, 30)
@@ -179,7 +181,10 @@ def _verdict(
     chance: Random, person: _Person, code: str, submitted_at: datetime, now: datetime, age: int
 ) -> tuple[str, datetime | None, str]:
     """Decide state, instant of the verdict and reason; what was handed in since yesterday may still wait."""
-    luck = 50 if person.prompt else chance.randrange(100)
+    luck = chance.randrange(100)
+    face = person.worker.external_id == FACE
+    if person.prompt:
+        luck = 90 if face and code == "TAPIR" else luck if face and luck < 3 and age not in FACE_RESTS else 50
     reason = chance.choice(_REASONS[code])
     decided_at = submitted_at + timedelta(minutes=chance.randint(3, 20 if person.prompt else 180))
     local = local_date(decided_at, person.group.timezone)
@@ -244,15 +249,16 @@ def _thoughts(demo: Demo, chance: Random) -> list[tuple[str, Submission, PayGrou
         group = of_group[group_id]
         decided_at = submission.decided_at or demo.now
         age = (demo.day(group.timezone, 0) - local_date(decided_at, group.timezone)).days
-        if worker in TAKEN_BACK and age > TAKEN_BACK[worker]:
-            taken.setdefault(worker, []).append((submission, group))
-        elif age >= 3 and worker != FACE and worker not in TAKEN_BACK:
+        if worker in _CORRECTED:
+            if age > _CORRECTED[worker] and submission.state == "accepted":
+                taken.setdefault(worker, []).append((submission, group))
+        elif age >= 3:
             taken_back = "reprice" if submission.kind == "hourly" else "reverse"
             usual["accept" if submission.state == "rejected" else taken_back].append((submission, group))
     thoughts = []
     for worker, found in taken.items():
-        for submission, group in found[-3:]:
-            day = demo.day(group.timezone, TAKEN_BACK[worker])
+        for submission, group in found[-3 if worker in TAKEN_BACK else -1 :]:
+            day = demo.day(group.timezone, _CORRECTED[worker])
             thoughts.append(("reverse", submission, group, at_wall_time(day, time(10), group.timezone)))
     for action, one_in in (("reverse", 150), ("reprice", 80), ("accept", 6)):
         for submission, group in chance.sample(usual[action], -(-len(usual[action]) // one_in)):

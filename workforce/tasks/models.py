@@ -29,10 +29,11 @@ class Submission(Base):
         CheckConstraint("state IN ('submitted', 'accepted', 'rejected')", "state"),
         CheckConstraint("kind IN ('piece', 'hourly')", "kind"),
         CheckConstraint("rate >= 0 AND seconds >= 0", "positive"),
-        Index(None, "worker_id", "submitted_at"),
         Index(None, "source"),
-        # What waits or was rejected is little beside what was accepted, and is counted on every page of a manager.
-        Index("ix_submission_undecided", "project_id", "state", "decided_at", postgresql_where="state <> 'accepted'"),
+        # What waits or was rejected is little beside what was accepted, and every first page counts it: a manager's
+        # by project, a worker's by worker.
+        Index("ix_submission_project_undecided", "project_id", "state", "decided_at", postgresql_where="state <> 'accepted'"),
+        Index("ix_submission_worker_undecided", "worker_id", "submitted_at", postgresql_where="state <> 'accepted'"),
     )
 
     id: Mapped[Id]

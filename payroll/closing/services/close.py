@@ -28,7 +28,6 @@ from workforce.paydays.models import PayGroup
 from workforce.paydays.queries import due_at, group_by_code, groups
 from workforce.paydays.services import move_open_day, take_open_day
 
-
 _SUM: Final = """
     INSERT INTO run_total (group_id, pay_day, currency, workers, gross, deductions, net)
     SELECT group_id, pay_day, currency, count(*), sum(gross), sum(deductions), sum(net)

@@ -45,7 +45,8 @@ def release_run(actor: Actor, name: str, *, rail: str, now: datetime) -> None:
     """
     with transaction():
         release(actor, name, now=now)
-    prepare_run(name, rail=rail, now=now)
+    # Earlier runs first: a held worker of theirs who has been let go since may owe what this one is to make up for.
+    prepare_released(rail=rail, now=now)
 
 
 def prepare_released(*, rail: str, now: datetime) -> int:

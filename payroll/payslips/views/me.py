@@ -22,7 +22,7 @@ from workforce.paydays.rules import at_wall_time
 from workforce.workers.models import Worker
 from workforce.workers.queries import worker_by_email
 
-blueprint = Blueprint("me", __name__, template_folder="templates", url_prefix="/me")
+blueprint = Blueprint("me", __name__, template_folder="../templates", url_prefix="/me")
 EARNINGS: Final = "me:earnings:read"
 # Rejections of what was handed in longer ago are found under their own heading.
 LATELY: Final = timedelta(days=30)

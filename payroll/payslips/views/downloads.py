@@ -14,7 +14,7 @@ from workforce.core.http import current_actor
 from workforce.core.pages import add_panel
 from workforce.core.permissions import requires
 
-blueprint = Blueprint("exports", __name__, template_folder="templates", url_prefix="/finance/runs")
+blueprint = Blueprint("exports", __name__, template_folder="../templates", url_prefix="/finance/runs")
 EXPORT: Final = "payroll:runs:export"
 _AT_ONCE: Final = 64 * 1024
 
