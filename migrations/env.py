@@ -13,7 +13,9 @@ STATEMENT_TIMEOUT = "10min"
 def run() -> None:
     """Run the migrations on the application's database."""
     if context.is_offline_mode():
-        context.configure(url=current_app.config["SQLALCHEMY_DATABASE_URI"], target_metadata=METADATA, literal_binds=True)
+        context.configure(
+            url=current_app.config["SQLALCHEMY_DATABASE_URI"], target_metadata=METADATA, literal_binds=True
+        )
         with context.begin_transaction():
             context.run_migrations()
         return

@@ -6,6 +6,7 @@ asks for `fresh_database` instead and gets a database to itself.
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,12 +29,29 @@ from wsgi import create_app
 settings.register_profile("daybook", deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 settings.load_profile("daybook")
 
+SERVER_FOLDER = "TEST_SERVER_FOLDER"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add our own options."""
     parser.addoption("--pictures", action="store_true", help="make the pictures of the README anew")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make a folder for the server that all workers share.
+
+    It is not under pytest's own one, which every session that starts shuts to other accounts, and the server runs as
+    another account when tests are run as root.
+    """
+    if not hasattr(config, "workerinput"):
+        os.environ[SERVER_FOLDER] = tempfile.mkdtemp(prefix="daybook-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove that folder once every worker has let go of it."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(SERVER_FOLDER), ignore_errors=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,13 +62,12 @@ def _environment() -> None:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+def server() -> Iterator[str]:
     """Give the address of a PostgreSQL server that all workers share: DATABASE_URL's, or an embedded one."""
     if os.environ.get("DATABASE_URL"):
         yield "postgresql+psycopg://" + os.environ["DATABASE_URL"].partition("://")[2]
         return
-    base = tmp_path_factory.getbasetemp()
-    embedded = EmbeddedServer((base if worker_id == "master" else base.parent) / "postgres", durable=False)
+    embedded = EmbeddedServer(Path(os.environ[SERVER_FOLDER]), durable=False)
     yield embedded.acquire()
     embedded.release()
 

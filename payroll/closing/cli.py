@@ -61,7 +61,8 @@ def run_document(run: RunSummary) -> dict[str, Any]:
 def runs_table(runs: list[RunSummary]) -> Any:
     """Give runs as a table for people."""
     rows = [
-        [run.name, run.state, str(run.workers), ", ".join(f"{plain(total.net)} {total.currency}" for total in run.totals),
+        [run.name, run.state, str(run.workers),
+         ", ".join(f"{plain(total.net)} {total.currency}" for total in run.totals),
          str(sum(1 for one in run.exceptions if one.resolved_at is None))]
         for run in runs
     ]  # fmt: skip

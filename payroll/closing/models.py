@@ -20,7 +20,9 @@ class Run(Base):
         CheckConstraint("state IN ('computing', 'computed', 'approved', 'released', 'settled')", "state"),
         # Four eyes, kept by the database too.
         CheckConstraint("approved_by <> released_by", "two_people"),
-        CheckConstraint("state NOT IN ('released', 'settled') OR (approved_by IS NOT NULL AND released_by IS NOT NULL)", "released"),
+        CheckConstraint(
+            "state NOT IN ('released', 'settled') OR (approved_by IS NOT NULL AND released_by IS NOT NULL)", "released"
+        ),
         Index(None, "state"),
         Index(None, "pay_day"),
     )
@@ -110,7 +112,13 @@ class RunException(Base):
         CheckConstraint("severity IN ('error', 'warning')", "severity"),
         ForeignKeyConstraint(["group_id", "pay_day"], ["payroll_run.group_id", "payroll_run.pay_day"]),
         Index(
-            "uq_run_exception", "group_id", "pay_day", "code", "worker_id", unique=True, postgresql_nulls_not_distinct=True
+            "uq_run_exception",
+            "group_id",
+            "pay_day",
+            "code",
+            "worker_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
         ),
     )
 

@@ -78,7 +78,9 @@ def find_run(name: str) -> tuple[Run, PayGroup]:
     return found[0], found[1]
 
 
-def summaries(*, group_id: int | None = None, days: Sequence[date] | None = None, limit: int | None = None, offset: int = 0) -> list[RunSummary]:
+def summaries(
+    *, group_id: int | None = None, days: Sequence[date] | None = None, limit: int | None = None, offset: int = 0
+) -> list[RunSummary]:
     """Give runs with their totals and exceptions, the youngest first, in three queries.
 
     Args:
@@ -113,9 +115,7 @@ def summary(name: str) -> RunSummary:
 
 def _summary(run: Run, code: str, totals: Sequence[Total], findings: Sequence[Row[RunException, str]]) -> RunSummary:
     exceptions = [
-        Finding(
-            one.id, one.severity, one.code, worker or "", one.params, one.resolved_at, one.reason
-        )
+        Finding(one.id, one.severity, one.code, worker or "", one.params, one.resolved_at, one.reason)
         for one, worker in findings
         if (one.group_id, one.pay_day) == (run.group_id, run.pay_day)
     ]

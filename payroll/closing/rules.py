@@ -21,7 +21,10 @@ TRANSITIONS: Final = {
 
 # What an exception says to people, by its code.
 EXCEPTIONS: Final = {
-    "negative_net": N_("%(worker)s would be paid %(net)s: more was taken back than earned. Nothing is paid; resolve it to let later pay make up for it."),
+    "negative_net": N_(
+        "%(worker)s would be paid %(net)s: more was taken back than earned. Nothing is paid;"
+        " resolve it to let later pay make up for it."
+    ),
 }
 
 

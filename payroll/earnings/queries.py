@@ -29,7 +29,8 @@ def currency_pairs(group_id: int, day: date) -> set[tuple[str, str]]:
     found = rows(
         """
         SELECT DISTINCT priced.currency, worker.currency
-          FROM (SELECT DISTINCT worker_id, currency FROM accepted_work WHERE group_id = :group AND pay_day = :day) priced
+          FROM (SELECT DISTINCT worker_id, currency FROM accepted_work
+                 WHERE group_id = :group AND pay_day = :day) priced
           JOIN worker ON worker.id = priced.worker_id AND worker.currency <> priced.currency
         """,
         group=group_id, day=day,
@@ -53,7 +54,8 @@ def chunk_bounds(group_id: int, day: date, workers_a_chunk: int) -> list[int]:
         """
         SELECT worker_id
           FROM (SELECT worker_id, row_number() OVER (ORDER BY worker_id) - 1 AS place
-                  FROM (SELECT DISTINCT worker_id FROM accepted_work WHERE group_id = :group AND pay_day = :day) one) numbered
+                  FROM (SELECT DISTINCT worker_id FROM accepted_work
+                         WHERE group_id = :group AND pay_day = :day) one) numbered
          WHERE place % :size = 0
          ORDER BY worker_id
         """,

@@ -24,7 +24,8 @@ def import_(file: Path) -> Result:
 
     def take(row: Row) -> bool:
         return add_rate(
-            SYSTEM, day=row.required("date", iso_date), base=row.required("base", str), quote=row.required("quote", str),
+            SYSTEM, day=row.required("date", iso_date), base=row.required("base", str),
+            quote=row.required("quote", str),
             rate=row.required("rate", exact_number), source=row.required("source", str), now=now,
         )  # fmt: skip
 

@@ -23,12 +23,17 @@ _MAX_DIGITS: Final = 30
 
 class RateMissing(DaybookError):
     code = "fx_missing"
-    template = N_("%(group)s cannot be closed for %(day)s: no exchange rate for %(pairs)s from the last 7 days. Load one with `daybook fx import FILE` and close again.")  # fmt: skip
+    template = N_(
+        "%(group)s cannot be closed for %(day)s: no exchange rate for %(pairs)s from the last 7 days."
+        " Load one with `daybook fx import FILE` and close again."
+    )
 
 
 class RateDiffers(DaybookError):
     code = "fx_differs"
-    template = N_("%(source)s gave %(known)s for %(base)s/%(quote)s on %(day)s before, not %(given)s. A rate is never changed.")
+    template = N_(
+        "%(source)s gave %(known)s for %(base)s/%(quote)s on %(day)s before, not %(given)s. A rate is never changed."
+    )
 
 
 def add_rate(actor: Actor, *, day: date, base: str, quote: str, rate: Decimal, source: str, now: datetime) -> bool:
@@ -63,7 +68,9 @@ def add_rate(actor: Actor, *, day: date, base: str, quote: str, rate: Decimal, s
     return True
 
 
-def conversions(pairs: Iterable[tuple[str, str]], day: date, *, group: str, source: str | None) -> list[tuple[str, str, Conversion]]:
+def conversions(
+    pairs: Iterable[tuple[str, str]], day: date, *, group: str, source: str | None
+) -> list[tuple[str, str, Conversion]]:
     """Choose a conversion for every pair that a day needs, or refuse.
 
     Args:
@@ -90,7 +97,12 @@ def _check(day: date, base: str, quote: str, rate: Decimal, source: str, now: da
             raise Invalid(field=field, problem=f"{code!r} is no currency of ISO 4217")
     if base == quote:
         raise Invalid(field="quote", problem="is the same as the base")
-    if not rate.is_finite() or rate <= 0 or len(rate.as_tuple().digits) > _MAX_DIGITS or abs(rate.adjusted()) > _MAX_DIGITS:
+    if (
+        not rate.is_finite()
+        or rate <= 0
+        or len(rate.as_tuple().digits) > _MAX_DIGITS
+        or abs(rate.adjusted()) > _MAX_DIGITS
+    ):
         raise Invalid(field="rate", problem=f"{rate} must be a number above 0 of at most {_MAX_DIGITS} digits")
     if not source or len(source) > 40:
         raise Invalid(field="source", problem="must have 1 to 40 characters")

@@ -53,7 +53,8 @@ def post(drafts: Sequence[Draft], *, now: datetime) -> list[int]:
     ids = entry_ids(len(drafts))
     session().execute(
         insert(Entry),
-        [{"id": key, "source": draft.source, "kind": draft.kind, "group_id": draft.group_id, "day": draft.day, "posted_at": now}
+        [{"id": key, "source": draft.source, "kind": draft.kind, "group_id": draft.group_id, "day": draft.day,
+          "posted_at": now}
          for key, draft in zip(ids, drafts, strict=True)],
     )  # fmt: skip
     values = [{"entry_id": key, **line._asdict()} for key, its in zip(ids, lines, strict=True) for line in its]

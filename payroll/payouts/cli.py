@@ -23,7 +23,9 @@ payouts = click.Group("payouts", help="Orders to pay, and what became of them.")
 def release(names: tuple[str, ...], email: str) -> Result:
     """Release approved runs: what they hold becomes payable, and orders are made."""
     rail = current_app.config["DAYBOOK"].rail
-    return each_run(names, lambda name: release_run(acting(email), name, rail=rail, now=clock.now()), transactional=False)
+    return each_run(
+        names, lambda name: release_run(acting(email), name, rail=rail, now=clock.now()), transactional=False
+    )
 
 
 @command(payouts, "send")

@@ -31,7 +31,9 @@ def show(name: str) -> Result:
     """Show a run with its totals and exceptions."""
     with transaction():
         run = summary(name)
-    problems = [f"{one.id}: {one.severity} {one.code}: {one.message()}" for one in run.exceptions if one.resolved_at is None]
+    problems = [
+        f"{one.id}: {one.severity} {one.code}: {one.message()}" for one in run.exceptions if one.resolved_at is None
+    ]
     return Result(run_document(run), [runs_table([run]), *problems])
 
 

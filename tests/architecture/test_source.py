@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("workforce", "payroll", "leaderboard", "i18n")
 SOURCES = sorted([ROOT / "wsgi.py", *(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))])
 FILES_OF_A_FEATURE = {
-    "__init__", "views", "api", "jobs", "cli", "forms", "services", "queries", "models", "rules", "demo", "bench", "rails", "readers",
+    "__init__", "views", "api", "jobs", "cli", "forms", "services", "queries", "models", "rules", "demo", "bench",
+    "rails", "readers",
 }  # fmt: skip
 KERNELS = {"core"}  # flat by design: the shared kernel
 TOP_LEVEL = {
@@ -49,7 +50,9 @@ def test_most_files_and_functions_keep_the_budget() -> None:
 
 
 def test_the_top_level_is_as_its_owner_fixed_it() -> None:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
     assert {name.partition("/")[0] for name in listed if name and not name.startswith(".")} <= TOP_LEVEL
 
 
@@ -93,7 +96,10 @@ def test_no_error_is_swallowed(path: Path) -> None:
         node.lineno
         for node in ast.walk(_parsed(path))
         if isinstance(node, ast.ExceptHandler)
-        and (node.type is None or (len(node.body) == 1 and isinstance(node.body[0], ast.Pass) and ast.unparse(node.type) == "Exception"))
+        and (
+            node.type is None
+            or (len(node.body) == 1 and isinstance(node.body[0], ast.Pass) and ast.unparse(node.type) == "Exception")
+        )
     ]
     assert not silent
 
@@ -116,8 +122,22 @@ def test_public_functions_of_services_queries_and_rules_say_what_they_do() -> No
 
 
 def test_the_product_speaks_of_the_product_alone() -> None:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
-    words = re.compile("|".join(["/" + "work/", "/" + "tmp/", r"\." + "library", "sub" + "agent", "TO" + "DO", "FIX" + "ME", "py" + r"pi\.org"]))
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
+    words = re.compile(
+        "|".join(
+            [
+                "/" + "work/",
+                "/" + "tmp/",
+                r"\." + "library",
+                "sub" + "agent",
+                "TO" + "DO",
+                "FIX" + "ME",
+                "py" + r"pi\.org",
+            ]
+        )
+    )
     found = [
         f"{name}: {match.group()}"
         for name in filter(None, listed)

@@ -7,7 +7,9 @@ import pytest
 from flask import Flask
 
 ROOT = Path(__file__).parents[2]
-TEMPLATES = sorted(path for package in ("workforce", "payroll", "leaderboard") for path in (ROOT / package).rglob("*.html"))
+TEMPLATES = sorted(
+    path for package in ("workforce", "payroll", "leaderboard") for path in (ROOT / package).rglob("*.html")
+)
 MARKUP = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>|&\w+;", re.DOTALL)
 TRANS = re.compile(r"\{%-?\s*trans.*?endtrans\s*-?%\}", re.DOTALL)
 

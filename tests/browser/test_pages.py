@@ -57,7 +57,9 @@ def browser(chromium: str) -> Iterator[Browser]:
         started.close()
 
 
-def _enter(browser: Browser, site: str, role: str, *, width: int = 1280, locale: str = "en", dark: bool = False, nth: int = 0) -> Page:
+def _enter(
+    browser: Browser, site: str, role: str, *, width: int = 1280, locale: str = "en", dark: bool = False, nth: int = 0
+) -> Page:
     page = browser.new_page(
         viewport={"width": width, "height": 900}, locale=locale, color_scheme="dark" if dark else "light",
         java_script_enabled=True,
@@ -82,7 +84,8 @@ def _assert_sound(page: Page, width: int, locale: str) -> None:
     assert page.locator("main").count() == 1
     unnamed = page.evaluate(
         "[...document.querySelectorAll('a,button,input:not([type=hidden]),select,textarea')].filter(e =>"
-        " !(e.textContent.trim() || e.value || e.ariaLabel || e.labels?.length || e.title || e.querySelector?.('img[alt]'))).length"
+        " !(e.textContent.trim() || e.value || e.ariaLabel || e.labels?.length || e.title"
+        " || e.querySelector?.('img[alt]'))).length"
     )
     assert unnamed == 0, f"{page.url} has controls without a name"
     assert page.wrong == [], page.url  # type: ignore[attr-defined]
@@ -137,7 +140,9 @@ def test_two_people_of_finance_pay_a_run(browser: Browser, site: str) -> None:
     address = first.url
     while first.locator("textarea[name=reason], input[name=reason]").count():
         first.locator("textarea[name=reason], input[name=reason]").first.fill("Looked at; later pay makes up for it.")
-        first.locator("form:has([name=reason]) button[type=submit], form:has([name=reason]) button:not([type])").first.click()
+        first.locator(
+            "form:has([name=reason]) button[type=submit], form:has([name=reason]) button:not([type])"
+        ).first.click()
     _confirm(first, "/approve")
     second.goto(address)
     _confirm(second, "/release")

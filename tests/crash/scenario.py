@@ -6,6 +6,7 @@ Whoever takes the steps again from the beginning, after they ended anywhere, mus
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from io import BytesIO
 from typing import Any, Final
 
@@ -115,11 +116,15 @@ def pay(name: str, people: list[Actor], rail: Rail) -> None:
         release_run(people[1], name, rail=rail.name, now=NOW)
 
 
+def _at(minutes: int) -> datetime:
+    return NOW + timedelta(minutes=minutes)
+
+
 def settle(rail: Rail) -> None:
     """Send, and ask until every order has come to its end."""
-    for minutes in range(2, 40, 2):
-        sent = send(rail, now=lambda: NOW).sent
-        polled = poll(rail, now=lambda later=NOW + timedelta(minutes=minutes): later)
+    for minutes in range(2, 40, 2):  # the rail is slow, and what is sent again waits again
+        sent = send(rail, now=partial(_at, 0)).sent
+        polled = poll(rail, now=partial(_at, minutes))
         with transaction():
             query = select(Order.id).where(Order.state.in_(["created", "sent", "unknown"])).limit(1)
             if not sent and not polled.sent and session().scalar(query) is None:

@@ -32,8 +32,8 @@ _numbers = count(1)
 
 
 def make_group(
-    code: str = "KE", *, timezone: str = "Africa/Nairobi", currency: str = "KES", open_day: date = DAY, minimum: str = "0",
-    terms: int = 1, close: str | None = None, cutoff: time = time(0),
+    code: str = "KE", *, timezone: str = "Africa/Nairobi", currency: str = "KES", open_day: date = DAY,
+    minimum: str = "0", terms: int = 1, close: str | None = None, cutoff: time = time(0),
 ) -> PayGroup:  # fmt: skip
     """Make a pay group whose open day is DAY."""
     return create_group(
@@ -42,10 +42,17 @@ def make_group(
     )  # fmt: skip
 
 
-def make_worker(group: PayGroup, external_id: str = "", *, currency: str = "", country: str = "", email: str = "", locale: str = "") -> Worker:
+def make_worker(
+    group: PayGroup, external_id: str = "", *, currency: str = "", country: str = "", email: str = "", locale: str = ""
+) -> Worker:
     """Make a worker of a group."""
     key = external_id or f"W{next(_numbers)}"
-    add_worker(SYSTEM, Profile(key, name=f"Name of {key}", email=email, country=country, currency=currency, locale=locale), group, now=NOW)
+    add_worker(
+        SYSTEM,
+        Profile(key, name=f"Name of {key}", email=email, country=country, currency=currency, locale=locale),
+        group,
+        now=NOW,
+    )
     return worker_by_external_id(key)
 
 
@@ -65,8 +72,8 @@ def finance(number: int) -> Actor:
 
 
 def make_work(
-    project: Project, worker: Worker, *, rate: str = "0.05", currency: str = "USD", kind: str = "piece", seconds: int = 60,
-    state: str = "accepted", at: datetime | None = None, source: str = "",
+    project: Project, worker: Worker, *, rate: str = "0.05", currency: str = "USD", kind: str = "piece",
+    seconds: int = 60, state: str = "accepted", at: datetime | None = None, source: str = "",
 ) -> str:  # fmt: skip
     """Record one submission, accepted on DAY at noon in UTC by default, and give its source."""
     key = source or f"A{next(_numbers)}"
@@ -81,6 +88,8 @@ def make_work(
     return key
 
 
-def make_fx(base: str = "USD", quote: str = "KES", rate: str = "129.25", *, day: date = DAY, source: str = "test") -> None:
+def make_fx(
+    base: str = "USD", quote: str = "KES", rate: str = "129.25", *, day: date = DAY, source: str = "test"
+) -> None:
     """Load an exchange rate."""
     add_fx_rate(SYSTEM, day=day, base=base, quote=quote, rate=Decimal(rate), source=source, now=NOW)

@@ -25,7 +25,9 @@ def _console(environment: dict[str, str], *words: object, stdin: str = "", statu
         check=False,
         timeout=120,
     )
-    assert done.returncode == status, done
+    log = Path(environment["DAYBOOK_INSTANCE"]) / "postgres" / "server.log"
+    why = log.read_text(encoding="utf-8", errors="replace")[-2000:] if log.exists() else ""
+    assert done.returncode == status, (done.stderr, why)
     assert "Traceback" not in done.stderr
     return json.loads(done.stdout) if done.stdout else done.stderr
 

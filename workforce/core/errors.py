@@ -53,7 +53,10 @@ class Collision(DaybookError):
     """What was about to be written is there already, or two waited for each other; whoever comes second gets this."""
 
     code = "collision"
-    template = N_("Somebody else was doing the same at the same moment. Nothing of yours was kept: look at what is there now, and try again.")  # fmt: skip
+    template = N_(
+        "Somebody else was doing the same at the same moment. Nothing of yours was kept: look at what is there now,"
+        " and try again."
+    )
 
 
 class InUse(DaybookError):

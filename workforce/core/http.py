@@ -57,7 +57,6 @@ WORDS: Final = {
 View = TypeVar("View", bound=Callable[..., object])
 
 
-
 def own_transactions(view: View) -> View:
     """Mark a view that calls a service which takes its own transactions, such as an import: it runs outside one."""
     view.own_transactions = True  # type: ignore[attr-defined]

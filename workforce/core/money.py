@@ -28,7 +28,12 @@ class CurrencyMismatch(ArithmeticError):
 @cache
 def is_currency(code: str) -> bool:
     """Is this an active ISO 4217 code, in capitals, of a currency that people are paid in?"""
-    return len(code) == 3 and code.isupper() and code not in _NO_MONEY and pycountry.currencies.get(alpha_3=code) is not None
+    return (
+        len(code) == 3
+        and code.isupper()
+        and code not in _NO_MONEY
+        and pycountry.currencies.get(alpha_3=code) is not None
+    )
 
 
 def minor_unit(currency: str) -> int:
@@ -109,7 +114,9 @@ class Money:
 
     def rounded_down(self) -> "Money":
         """Give the part that can be sent: whole minor units, towards zero."""
-        return Money(self.amount.quantize(Decimal(1).scaleb(-minor_unit(self.currency)), ROUND_DOWN, _WIDE), self.currency)
+        return Money(
+            self.amount.quantize(Decimal(1).scaleb(-minor_unit(self.currency)), ROUND_DOWN, _WIDE), self.currency
+        )
 
     def __add__(self, other: "Money") -> "Money":
         self._same(other)

@@ -87,4 +87,6 @@ def panels(place: str, **context: Any) -> list[Markup]:
 
 
 def _items(actor: Actor) -> list[Item]:
-    return sorted((item for item in _menu.values() if item.permission in actor.permissions), key=lambda item: item.order)
+    return sorted(
+        (item for item in _menu.values() if item.permission in actor.permissions), key=lambda item: item.order
+    )

@@ -116,7 +116,9 @@ def _database_url(text: str) -> str | None:
         return None
     scheme, _, rest = text.partition("://")
     if scheme not in {"postgresql", "postgres", "postgresql+psycopg"} or not rest:
-        raise SettingsError("DATABASE_URL", "must be a PostgreSQL address, such as postgresql://user:password@host/name")
+        raise SettingsError(
+            "DATABASE_URL", "must be a PostgreSQL address, such as postgresql://user:password@host/name"
+        )
     try:
         _ = urlsplit(text).port
     except ValueError as error:
@@ -164,7 +166,9 @@ def _now(text: str, environment: str) -> datetime | None:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError as error:
-        raise SettingsError("DAYBOOK_NOW", f"must be an ISO 8601 instant such as 2026-11-20T18:00:00Z ({error})") from error
+        raise SettingsError(
+            "DAYBOOK_NOW", f"must be an ISO 8601 instant such as 2026-11-20T18:00:00Z ({error})"
+        ) from error
     if instant.tzinfo is None:
         raise SettingsError("DAYBOOK_NOW", "must say its zone, such as 2026-11-20T18:00:00Z")
     return instant.astimezone(UTC)

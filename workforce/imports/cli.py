@@ -22,14 +22,18 @@ FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 @command(imports, "work")
 @click.argument("file", type=FILE)
-@click.option("--format", "form", required=True, type=click.Choice(sorted(READERS)), help="The tool that the file came from.")
+@click.option(
+    "--format", "form", required=True, type=click.Choice(sorted(READERS)), help="The tool that the file came from."
+)
 @click.option("--project", required=True, help="Code name of the project that the work was done for.")
 @click.option("--pay", type=click.Choice([one.value for one in Pay]), default=Pay.REWARD.value, show_default=True,
               help="What accepted work earns: the file's own reward, or the rate card.")  # fmt: skip
 @click.option("--group", help="Pay group for workers who are not known yet.")
 @click.option("--dry-run", is_flag=True, help="Show what would happen; keep nothing.")
 @click.option("--all-or-nothing", is_flag=True, help="Keep nothing if any row is refused.")
-def work(file: Path, form: str, project: str, pay: str, group: str | None, dry_run: bool, all_or_nothing: bool) -> Result:
+def work(
+    file: Path, form: str, project: str, pay: str, group: str | None, dry_run: bool, all_or_nothing: bool
+) -> Result:
     """Import finished work from the export FILE of a labelling tool."""
     with transaction():
         found = project_by_code(project)
@@ -62,7 +66,10 @@ def rates(file: Path) -> Result:
 
 def list_result(report: ListReport) -> Result:
     """Say what became of a list."""
-    words = f"{report.rows} rows: {report.imported} imported, {report.already_there} already there, {len(report.refused)} refused"
+    words = (
+        f"{report.rows} rows: {report.imported} imported, {report.already_there} already there,"
+        f" {len(report.refused)} refused"
+    )
     return Result(report.document(), [words], _problems(report.refused))
 
 

@@ -142,7 +142,13 @@ def transition(
     if before == "accepted" and now == "accepted" and repriced:
         return "reprice"
     action = _DECISIONS[before, now]
-    if action in {"reverse", "accept"} and before != "submitted" and decided_before and decided_now and decided_now < decided_before:
+    if (
+        action in {"reverse", "accept"}
+        and before != "submitted"
+        and decided_before
+        and decided_now
+        and decided_now < decided_before
+    ):
         return "already_there"
     return action
 

@@ -61,4 +61,6 @@ def _money(amount: str, currency: str) -> Money:
     try:
         return Money(Decimal(amount), currency)
     except (ValueError, ArithmeticError) as error:
-        raise Invalid(field="minimum, currency", problem=f"{amount} {currency} is not an amount of money ({error})") from error
+        raise Invalid(
+            field="minimum, currency", problem=f"{amount} {currency} is not an amount of money ({error})"
+        ) from error

@@ -134,4 +134,6 @@ def _check(code: str, minimum: Money, terms: int, calendar: str) -> None:
     if not 0 <= terms <= 60:
         raise Invalid(field="terms", problem="must be 0 to 60 business days")
     if calendar and not is_calendar(calendar):
-        raise Invalid(field="calendar", problem=f"no holidays are known for {calendar!r}; give an ISO 3166 code such as KE")
+        raise Invalid(
+            field="calendar", problem=f"no holidays are known for {calendar!r}; give an ISO 3166 code such as KE"
+        )

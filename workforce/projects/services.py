@@ -30,7 +30,9 @@ def create_project(actor: Actor, code: str, *, customer: str, now: datetime) -> 
     """
     name = customer.strip()
     if not CODE.fullmatch(code):
-        raise Invalid(field="code", problem=f"{code!r} must be capitals, digits and hyphens, at most 40, such as FALCON")
+        raise Invalid(
+            field="code", problem=f"{code!r} must be capitals, digits and hyphens, at most 40, such as FALCON"
+        )
     if not name or len(name) > 200:
         raise Invalid(field="customer", problem="must have 1 to 200 characters")
     if name.casefold() == code.casefold():

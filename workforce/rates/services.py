@@ -20,12 +20,18 @@ from workforce.rates.rules import RateLine, rate_in_force
 
 class RateDiffers(DaybookError):
     code = "rate_differs"
-    template = N_("A rate for this project, level and country holds from %(day)s already. A rate is never changed: give a later date.")  # fmt: skip
+    template = N_(
+        "A rate for this project, level and country holds from %(day)s already. A rate is never changed: give a later"
+        " date."
+    )
 
 
 class NoRate(DaybookError):
     code = "no_rate"
-    template = N_("No rate of %(project)s holds on %(day)s for level “%(level)s” and country “%(country)s”. `daybook import rates` adds one.")  # fmt: skip
+    template = N_(
+        "No rate of %(project)s holds on %(day)s for level “%(level)s” and country “%(country)s”."
+        " `daybook import rates` adds one."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,15 @@ class Quote:
 
 
 def add_rate(
-    actor: Actor, project: Project | None, *, level: str, country: str, kind: str, money: Money, valid_from: date, now: datetime
+    actor: Actor,
+    project: Project | None,
+    *,
+    level: str,
+    country: str,
+    kind: str,
+    money: Money,
+    valid_from: date,
+    now: datetime,
 ) -> bool:
     """Add a line to the rate card.
 

@@ -32,7 +32,13 @@ class Submission(Base):
         Index(None, "source"),
         # What waits or was rejected is little beside what was accepted, and every first page counts it: a manager's
         # by project, a worker's by worker.
-        Index("ix_submission_project_undecided", "project_id", "state", "decided_at", postgresql_where="state <> 'accepted'"),
+        Index(
+            "ix_submission_project_undecided",
+            "project_id",
+            "state",
+            "decided_at",
+            postgresql_where="state <> 'accepted'",
+        ),
         Index("ix_submission_worker_undecided", "worker_id", "submitted_at", postgresql_where="state <> 'accepted'"),
     )
 
@@ -80,7 +86,9 @@ class AcceptedWork(Base):
     # The day of the group's books that it belongs to.
     pay_day: Mapped[date]
     worker_id: Mapped[int] = mapped_column(BigInteger)
-    id: Mapped[int] = mapped_column(BigInteger, ACCEPTED_WORK_ID, server_default=text("nextval('accepted_work_id_seq')"))
+    id: Mapped[int] = mapped_column(
+        BigInteger, ACCEPTED_WORK_ID, server_default=text("nextval('accepted_work_id_seq')")
+    )
     submission_id: Mapped[int] = mapped_column(BigInteger)
     project_id: Mapped[int] = mapped_column(BigInteger)
     # piece, hourly or correction.

@@ -86,7 +86,8 @@ def record_work(project_id: int, work: Sequence[NewWork], open_days: OpenDays) -
     values = [
         {"id": submission_id, "project_id": project_id, "worker_id": one.worker_id, "source": one.source,
          "state": one.state, "kind": one.quote.kind, "rate": one.quote.rate, "currency": one.quote.currency,
-         "rate_id": one.quote.rate_id, "seconds": one.seconds, "claimed_at": one.claimed_at, "submitted_at": one.submitted_at,
+         "rate_id": one.quote.rate_id, "seconds": one.seconds, "claimed_at": one.claimed_at,
+         "submitted_at": one.submitted_at,
          "decided_at": one.decided_at, "reason": one.reason}
         for submission_id, one in zip(ids, work, strict=True)
     ]  # fmt: skip
@@ -97,7 +98,9 @@ def record_work(project_id: int, work: Sequence[NewWork], open_days: OpenDays) -
     )  # fmt: skip
 
 
-def accept(actor: Actor, submission: Submission, group: PayGroup, open_days: OpenDays, *, decided_at: datetime, now: datetime) -> None:
+def accept(
+    actor: Actor, submission: Submission, group: PayGroup, open_days: OpenDays, *, decided_at: datetime, now: datetime
+) -> None:
     """Accept work that waits, or whose rejection is taken back; it earns its frozen price on its pay day.
 
     Raises:
@@ -120,7 +123,14 @@ def reject(actor: Actor, submission: Submission, *, decided_at: datetime, reason
 
 
 def reverse(
-    actor: Actor, submission: Submission, group: PayGroup, open_days: OpenDays, *, decided_at: datetime, reason: str, now: datetime
+    actor: Actor,
+    submission: Submission,
+    group: PayGroup,
+    open_days: OpenDays,
+    *,
+    decided_at: datetime,
+    reason: str,
+    now: datetime,
 ) -> None:
     """Take an acceptance back: a correction takes away what it earned, on the day it is taken back.
 
@@ -133,7 +143,15 @@ def reverse(
 
 
 def reprice(
-    actor: Actor, submission: Submission, group: PayGroup, open_days: OpenDays, *, rate: int, seconds: int, at: datetime, now: datetime
+    actor: Actor,
+    submission: Submission,
+    group: PayGroup,
+    open_days: OpenDays,
+    *,
+    rate: int,
+    seconds: int,
+    at: datetime,
+    now: datetime,
 ) -> None:
     """Change what accepted work earns: a correction takes the old line away and a new line stands beside it.
 
@@ -185,7 +203,9 @@ def _standing(submission: Submission) -> AcceptedWork:
         AcceptedWork.submission_id == submission.id, AcceptedWork.corrects_id.is_not(None)
     )
     query = select(AcceptedWork).where(
-        AcceptedWork.submission_id == submission.id, AcceptedWork.kind != "correction", AcceptedWork.id.not_in(taken_back)
+        AcceptedWork.submission_id == submission.id,
+        AcceptedWork.kind != "correction",
+        AcceptedWork.id.not_in(taken_back),
     )
     return session().scalars(query).one()
 
@@ -193,7 +213,8 @@ def _standing(submission: Submission) -> AcceptedWork:
 def _line(submission_id: int, project_id: int, work: NewWork, open_days: OpenDays) -> dict[str, Any]:
     assert work.decided_at is not None, "accepted work has an instant of acceptance"
     return {
-        "group_id": work.group.id, "pay_day": open_days.pay_day(work.group, work.decided_at), "worker_id": work.worker_id,
+        "group_id": work.group.id, "pay_day": open_days.pay_day(work.group, work.decided_at),
+        "worker_id": work.worker_id,
         "submission_id": submission_id, "project_id": project_id, "kind": work.quote.kind, "quantity": work.quantity,
         "rate": work.quote.rate, "currency": work.quote.currency,
         "amount": rules.earned(work.quote.kind, work.quantity, work.quote.rate),
@@ -201,11 +222,14 @@ def _line(submission_id: int, project_id: int, work: NewWork, open_days: OpenDay
     }  # fmt: skip
 
 
-def _priced(submission: Submission, group: PayGroup, open_days: OpenDays, *, kind: str, quantity: int, at: datetime) -> dict[str, Any]:
+def _priced(
+    submission: Submission, group: PayGroup, open_days: OpenDays, *, kind: str, quantity: int, at: datetime
+) -> dict[str, Any]:
     return {
         "group_id": group.id, "pay_day": open_days.pay_day(group, at), "worker_id": submission.worker_id,
         "submission_id": submission.id, "project_id": submission.project_id, "kind": kind, "quantity": quantity,
-        "rate": submission.rate, "currency": submission.currency, "amount": rules.earned(kind, quantity, submission.rate),
+        "rate": submission.rate, "currency": submission.currency,
+        "amount": rules.earned(kind, quantity, submission.rate),
         "corrects_id": None, "accepted_at": at,
     }  # fmt: skip
 
@@ -213,7 +237,8 @@ def _priced(submission: Submission, group: PayGroup, open_days: OpenDays, *, kin
 def _correction(old: AcceptedWork, group: PayGroup, open_days: OpenDays, at: datetime) -> dict[str, Any]:
     return {
         "group_id": group.id, "pay_day": open_days.pay_day(group, at), "worker_id": old.worker_id,
-        "submission_id": old.submission_id, "project_id": old.project_id, "kind": "correction", "quantity": -old.quantity,
+        "submission_id": old.submission_id, "project_id": old.project_id, "kind": "correction",
+        "quantity": -old.quantity,
         "rate": old.rate, "currency": old.currency, "amount": -old.amount, "corrects_id": old.id, "accepted_at": at,
     }  # fmt: skip
 

@@ -116,7 +116,8 @@ def add_unknown_workers(actor: Actor, external_ids: Collection[str], group: PayG
     if made:
         events = [
             {"at": now, "actor_id": actor.id, "actor": actor.email, "action": "worker.create",
-             "subject": f"worker:{worker.external_id}", "before": {}, "after": {"group": group.code}, "reason": "import"}
+             "subject": f"worker:{worker.external_id}", "before": {}, "after": {"group": group.code},
+             "reason": "import"}
             for worker in made
         ]  # fmt: skip
         session().execute(insert(audit.AuditEvent), events)
@@ -136,11 +137,15 @@ def _checked(profile: Profile, group: PayGroup) -> dict[str, str]:
         raise Invalid(field="currency", problem=f"{profile.currency!r} is no currency of ISO 4217")
     country = profile.country.upper()
     if country and pycountry.countries.get(alpha_2=country) is None:
-        raise Invalid(field="country", problem=f"{profile.country!r} is no country of ISO 3166 (two letters, such as KE)")
+        raise Invalid(
+            field="country", problem=f"{profile.country!r} is no country of ISO 3166 (two letters, such as KE)"
+        )
     if profile.locale and profile.locale not in LOCALES:
         raise Invalid(field="locale", problem=f"{profile.locale!r} is none of {', '.join(LOCALES)}")
     if profile.timezone and profile.timezone not in available_timezones():
-        raise Invalid(field="timezone", problem=f"{profile.timezone!r} is no zone of the IANA database, such as Asia/Manila")
+        raise Invalid(
+            field="timezone", problem=f"{profile.timezone!r} is no zone of the IANA database, such as Asia/Manila"
+        )
     return {
         "external_id": profile.external_id, "name": profile.name, "email": _email(profile.email), "country": country,
         "currency": currency, "locale": profile.locale, "timezone": profile.timezone,

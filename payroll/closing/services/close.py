@@ -43,12 +43,17 @@ class DayInFuture(DaybookError):
 
 class DayClosed(DaybookError):
     code = "day_closed"
-    template = N_("%(day)s is closed for %(group)s already; its open day is %(open_day)s. Work for it goes into the open day.")
+    template = N_(
+        "%(day)s is closed for %(group)s already; its open day is %(open_day)s. Work for it goes into the open day."
+    )
 
 
 class DayNotOpen(DaybookError):
     code = "day_not_next"
-    template = N_("%(day)s is not the open day of %(group)s, which is %(open_day)s. Close the days between with `daybook close --group %(group)s --through %(day)s`.")  # fmt: skip
+    template = N_(
+        "%(day)s is not the open day of %(group)s, which is %(open_day)s. Close the days between with"
+        " `daybook close --group %(group)s --through %(day)s`."
+    )
 
 
 @dataclass(frozen=True)
@@ -192,7 +197,14 @@ def _move_on(actor: Actor, code: str, day: date, now: datetime, policy: Policy) 
         bounds = chunk_bounds(group.id, day, policy.workers_a_chunk)
         if bounds:
             session().add(
-                Run(group_id=group.id, pay_day=day, state="computing", bounds=bounds, closed_at=now, due_at=due_at(group, day))
+                Run(
+                    group_id=group.id,
+                    pay_day=day,
+                    state="computing",
+                    bounds=bounds,
+                    closed_at=now,
+                    due_at=due_at(group, day),
+                )
             )
             session().flush()
             _lock_rates(group, day, policy.fx_source)
@@ -211,7 +223,8 @@ def _lock_rates(group: PayGroup, day: date, source: str | None) -> None:
         session().execute(
             insert(RunFxRate).values(
                 group_id=group.id, pay_day=day, base=base, quote=quote, numerator=Decimal(conversion.numerator),
-                denominator=Decimal(conversion.denominator), source=conversion.source, party_id=party(conversion.source),
+                denominator=Decimal(conversion.denominator), source=conversion.source,
+                party_id=party(conversion.source),
                 legs=legs,
             )
         )  # fmt: skip

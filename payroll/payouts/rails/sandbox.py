@@ -57,7 +57,9 @@ class SandboxRail:
             idempotency_key=transfer.idempotency_key, currency=transfer.currency, amount=transfer.amount, calls=1
         )
         # The same key from two callers at once is one transfer.
-        again = note.on_conflict_do_update(index_elements=["idempotency_key"], set_={"calls": SandboxTransfer.calls + 1})
+        again = note.on_conflict_do_update(
+            index_elements=["idempotency_key"], set_={"calls": SandboxTransfer.calls + 1}
+        )
         return session().scalars(again.returning(SandboxTransfer), execution_options={"populate_existing": True}).one()
 
     def _times_out(self, key: str) -> bool:

@@ -107,7 +107,11 @@ def _waiting(run: Run) -> Sequence[tuple[Payslip, str]]:
 
 
 def _same(table: type[PayslipRelease] | type[RunException]) -> ColumnElement[bool]:
-    return (table.group_id == Payslip.group_id) & (table.pay_day == Payslip.pay_day) & (table.worker_id == Payslip.worker_id)
+    return (
+        (table.group_id == Payslip.group_id)
+        & (table.pay_day == Payslip.pay_day)
+        & (table.worker_id == Payslip.worker_id)
+    )
 
 
 def _prepare(name: str, group: PayGroup, slips: Sequence[tuple[Payslip, str]], rail: str, now: datetime) -> int:
@@ -125,7 +129,8 @@ def _prepare(name: str, group: PayGroup, slips: Sequence[tuple[Payslip, str]], r
         [
             Draft(
                 f"order:{name}:{worker}", "order", slip.group_id, slip.pay_day,
-                [Line("payable", slip.worker_id, slip.currency, amount), Line("clearing", clearing, slip.currency, -amount)],
+                [Line("payable", slip.worker_id, slip.currency, amount),
+                 Line("clearing", clearing, slip.currency, -amount)],
             )
             for slip, worker, amount in due
         ],
@@ -148,7 +153,8 @@ def _release_slips(name: str, slips: Sequence[tuple[Payslip, str]], now: datetim
     drafts = [
         Draft(
             f"release:{name}:{worker}", "release", slip.group_id, slip.pay_day,
-            [Line("accrued", slip.worker_id, slip.currency, slip.net), Line("payable", slip.worker_id, slip.currency, -slip.net)],
+            [Line("accrued", slip.worker_id, slip.currency, slip.net),
+             Line("payable", slip.worker_id, slip.currency, -slip.net)],
         )
         for slip, worker in moving
     ]  # fmt: skip
@@ -157,7 +163,8 @@ def _release_slips(name: str, slips: Sequence[tuple[Payslip, str]], now: datetim
     numbers.update(zip(empty, entry_ids(len(empty)), strict=True))
     session().execute(
         insert(PayslipRelease),
-        [{"group_id": slip.group_id, "pay_day": slip.pay_day, "worker_id": slip.worker_id, "entry_id": numbers[slip.worker_id]}
+        [{"group_id": slip.group_id, "pay_day": slip.pay_day, "worker_id": slip.worker_id,
+          "entry_id": numbers[slip.worker_id]}
          for slip, _ in slips],
     )  # fmt: skip
 

@@ -126,7 +126,9 @@ def _begin(orders: Sequence[Order], now: datetime) -> list[_Try]:
     """Write down that orders are being tried, before anybody outside hears of it."""
     if not orders:
         return []
-    query = select(Attempt.order_id, func.max(Attempt.number)).where(Attempt.order_id.in_([order.id for order in orders]))
+    query = select(Attempt.order_id, func.max(Attempt.number)).where(
+        Attempt.order_id.in_([order.id for order in orders])
+    )
     numbers: dict[int, int] = dict(session().execute(query.group_by(Attempt.order_id)).all())
     tries = []
     for order in orders:
@@ -164,9 +166,7 @@ def _open_orders(rail: str, after: int) -> list[tuple[int, str, str]]:
         return [(order_id, key, state) for order_id, key, state in session().execute(query)]
 
 
-def _ask(
-    rail: Rail, orders: Sequence[tuple[int, str, str]], counts: Counts, now: Callable[[], datetime]
-) -> list[int]:
+def _ask(rail: Rail, orders: Sequence[tuple[int, str, str]], counts: Counts, now: Callable[[], datetime]) -> list[int]:
     """Ask about orders and write the answers down; give those that the rail never took."""
     answers, lost = [], []
     for order_id, key, state in orders:
@@ -225,7 +225,9 @@ def _apply(order: Order, answer: Answer, now: datetime) -> bool:
 
 def _draft(order: Order, rail: int) -> Draft:
     """What an end does to the books: money leaves the rail's funds, or returns to the worker's balance."""
-    account, number, kind = ("funds", rail, "settlement") if order.state == "paid" else ("payable", order.worker_id, "failure")
+    account, number, kind = (
+        ("funds", rail, "settlement") if order.state == "paid" else ("payable", order.worker_id, "failure")
+    )
     lines = [Line("clearing", rail, order.currency, order.amount), Line(account, number, order.currency, -order.amount)]
     return Draft(f"{kind}:{order.idempotency_key}", kind, order.group_id, order.pay_day, lines)
 
@@ -241,7 +243,9 @@ def _settle_runs(now: datetime) -> None:
             Payslip.group_id == Run.group_id, Payslip.pay_day == Run.pay_day, ~slip_released.exists()
         )
         under_way = select(Order).where(
-            Order.group_id == Run.group_id, Order.pay_day == Run.pay_day, Order.state.in_(["created", "sent", "unknown"])
+            Order.group_id == Run.group_id,
+            Order.pay_day == Run.pay_day,
+            Order.state.in_(["created", "sent", "unknown"]),
         )
         query = (
             select(Run, PayGroup.code)

@@ -1,6 +1,7 @@
 """The exports of a run, row by row in flat memory: columns, order and values are a public contract."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -19,6 +20,7 @@ from workforce.core.money import plain
 
 # What a spreadsheet would take for the beginning of a formula.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 # Rows are handed on in pieces of so many: a write a row is slow, and all at once is not flat.
 _AT_ONCE: Final = 1_000
 
@@ -29,7 +31,8 @@ class StillComputing(DaybookError):
 
 
 def _text(value: str) -> str:
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    """Neutralise what a spreadsheet would take for a formula; a plain number, such as the id -4711, is none."""
+    return f"'{value}" if value.startswith(_FORMULA) and not _NUMBER.fullmatch(value) else value
 
 
 def _instant(value: datetime) -> str:

@@ -35,7 +35,7 @@ LATER = NOW + timedelta(hours=1)
 class SilentRail(SandboxRail):
     """Pays, but never answers a question."""
 
-    def find(self, idempotency_key: str, now: datetime) -> Answer | None:
+    def find(self, idempotency_key: str, now: datetime) -> Answer | None:  # noqa: ARG002 -- as in Rail
         raise RailTimeout
 
 
@@ -66,8 +66,8 @@ def begin(worker: str = "W1", *, currency: str = "KES", minimum: str = "0", paid
 
 def work(amount: str, *, day: date = DAY, currency: str = "KES", worker: str = "W1") -> str:
     with transaction():
-        at = datetime.combine(day, time(9), UTC)
-        return make_work(project_by_code("FALCON"), worker_by_external_id(worker), rate=amount, currency=currency, at=at)
+        at, project = datetime.combine(day, time(9), UTC), project_by_code("FALCON")
+        return make_work(project, worker_by_external_id(worker), rate=amount, currency=currency, at=at)
 
 
 def pay_day(people: tuple[Actor, Actor], day: date = DAY) -> str:
@@ -124,7 +124,7 @@ def test_no_answer_is_no_failure_and_the_order_is_paid_once(people: tuple[Actor,
     assert send_now(silent) == Counts(), "what is unknown is asked for, not sent anew"
     assert ask_later(silent) == (Counts(sent=1, paid=1) if before else Counts(paid=1))
     assert orders() == [(DAY, "12.34 KES", "paid")]
-    assert tries() == [(1, "timeout"), (2, "paid")] if before else [(1, "timeout")]
+    assert tries() == ([(1, "timeout"), (2, "paid")] if before else [(1, "timeout")])
     with transaction():
         (transfer,) = session().scalars(select(SandboxTransfer))
         assert (transfer.amount, transfer.calls) == (12_340_000, 2 if before else 1)
@@ -174,12 +174,12 @@ def test_less_than_the_minimum_is_carried_until_it_is_enough(people: tuple[Actor
         work(amount, day=day)
     name = pay_day(people)
     assert send_now() == Counts()
-    assert (orders(), balance(), state_of(name)) == ([], 60, "settled")
+    assert (orders(), balance(), state_of(name)) == ([], Decimal(60), "settled")
     pay_day(people, NEXT)
     assert (orders(), balance()) == ([], Decimal("99.99"))
     pay_day(people, THIRD)
     assert send_now() == Counts(sent=1, paid=1)
-    assert (orders(), balance()) == ([(THIRD, "100 KES", "paid")], 0)
+    assert (orders(), balance()) == ([(THIRD, "100 KES", "paid")], Decimal(0))
 
 
 def test_the_minimum_counts_in_the_currency_that_she_is_paid_in(people: tuple[Actor, Actor]) -> None:
@@ -192,7 +192,7 @@ def test_the_minimum_counts_in_the_currency_that_she_is_paid_in(people: tuple[Ac
     assert (orders(), balance("USD")) == ([], Decimal("0.99"))
     pay_day(people, NEXT)
     send_now()
-    assert (orders(), balance("USD")) == ([(NEXT, "1 USD", "paid")], 0)
+    assert (orders(), balance("USD")) == ([(NEXT, "1 USD", "paid")], Decimal(0))
 
 
 def test_nobody_waits_for_a_rate_that_only_the_minimum_would_need(people: tuple[Actor, Actor]) -> None:
@@ -258,7 +258,7 @@ def held(people: tuple[Actor, Actor]) -> Callable[[], None]:
 def test_a_held_worker_holds_nobody_else_and_is_released_when_she_is_let_go(held: Callable[[], None]) -> None:
     assert send_now() == Counts(sent=1, paid=1)
     assert orders() == [(DAY, "12.5 KES", "paid"), (NEXT, "2 KES", "paid")]
-    assert (balance(), state_of(f"KE-{NEXT}")) == (0, "released")
+    assert (balance(), state_of(f"KE-{NEXT}")) == (Decimal(0), "released")
     held()
     assert send_now() == Counts()
     assert (balance(), state_of(f"KE-{NEXT}")) == (Decimal("-11.5"), "settled")

@@ -1,6 +1,5 @@
 """The environment is read once and checked at start; whatever cannot be used is refused by its name."""
 
-import multiprocessing
 import os
 import stat
 import subprocess
@@ -8,7 +7,6 @@ import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -96,20 +94,32 @@ def test_an_instance_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> No
         load_settings({"DAYBOOK_INSTANCE": str(tmp_path / "file" / "instance")})
 
 
-def _start(folder: Path, barrier: Any, answers: Any) -> None:
-    barrier.wait()
-    answers.put(load_settings({"DAYBOOK_INSTANCE": str(folder)}).secret_key)
+START = """
+import sys
+from workforce.core.settings import load_settings
+print("ready", flush=True)
+sys.stdin.readline()
+print(load_settings({"DAYBOOK_INSTANCE": sys.argv[1]}).secret_key)
+"""
 
 
 def test_processes_that_start_at_once_agree_on_the_key(tmp_path: Path) -> None:
-    fork = multiprocessing.get_context("fork")
-    barrier, answers = fork.Barrier(4), fork.Queue()
-    starts = [fork.Process(target=_start, args=(tmp_path, barrier, answers)) for _ in range(4)]
+    starts = [
+        subprocess.Popen(
+            [sys.executable, "-c", START, str(tmp_path)],
+            cwd=ROOT,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        for _ in range(4)
+    ]
+    assert [one.stdout and one.stdout.readline() for one in starts] == ["ready\n"] * 4
     for one in starts:
-        one.start()
-    keys = {answers.get(timeout=30) for _ in starts}
-    for one in starts:
-        one.join()
+        assert one.stdin
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    keys = {one.communicate(timeout=30)[0].strip() for one in starts}
     assert keys == {(tmp_path / "secret_key").read_text()}
     assert [one.name for one in tmp_path.iterdir()] == ["secret_key"]
 

@@ -126,7 +126,8 @@ def import_rates(actor: Actor, stream: BinaryIO, *, now: datetime) -> ListReport
         money = Money(row.required("rate", plain_amount), currency)
         return add_rate(
             actor, projects.get(code), level=row.text("level"), country=row.text("country").upper(),
-            kind=row.required("kind", str).lower(), money=money, valid_from=row.required("valid_from", iso_date), now=now,
+            kind=row.required("kind", str).lower(), money=money,
+            valid_from=row.required("valid_from", iso_date), now=now,
         )  # fmt: skip
 
     columns = ["project", "level", "country", "kind", "currency", "rate", "valid_from"]
@@ -156,7 +157,9 @@ def exact_number(text: str) -> Decimal:
 
     """
     if not re.fullmatch(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", text):
-        raise BadValueError("bad_number", N_("“%(value)s” is no plain decimal number such as 129.67."), value=shown(text))
+        raise BadValueError(
+            "bad_number", N_("“%(value)s” is no plain decimal number such as 129.67."), value=shown(text)
+        )
     return Decimal(text)
 
 

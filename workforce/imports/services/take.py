@@ -1,6 +1,7 @@
 """Taking chunks of a file of work in: new work is recorded with its price, known work is corrected."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
@@ -31,7 +32,9 @@ from workforce.workers.services import add_unknown_workers
 class Importer:
     """Takes chunks of one file in."""
 
-    def __init__(self, actor: Actor, what: WorkImport, now: datetime, report: WorkReport, *, keep_numbers: bool) -> None:
+    def __init__(
+        self, actor: Actor, what: WorkImport, now: datetime, report: WorkReport, *, keep_numbers: bool
+    ) -> None:
         self._actor = actor
         self._what = what
         self._now = now
@@ -47,17 +50,17 @@ class Importer:
         # The same file may be on its way in twice. The second one waits, and then finds what the first one brought.
         lock_exclusive(LOCK_IMPORT, self._what.project.id)
         card = rate_card(self._what.project.id) if self._what.pay is Pay.RATES else []
-        workers = self._workers(chunk)
+        workers = workers_by_external_id({row.worker for row in chunk})
         known = self._known(chunk)
         open_days = tasks.OpenDays()
-        fresh: list[tasks.NewWork] = []
+        fresh: list[tuple[str, tasks.NewWork]] = []
         corrected = self._report.corrected
         for row in chunk:
             try:
                 worker = self._worker(row, workers)
                 before = known.get(row.source)
                 if before is None:
-                    fresh.append(self._new(row, worker, card))
+                    fresh.append((row.worker, self._new(row, worker, card)))
                     self._report.imported += 1
                 else:
                     self._again(row, worker, before, open_days)
@@ -66,7 +69,10 @@ class Importer:
             else:
                 if self._good is not None:
                     self._good.append(row.number)
-        tasks.record_work(self._what.project.id, fresh, open_days)
+        # Only a worker of whom some work is taken in is made known.
+        ids = self._create({name for name, _ in fresh} - workers.keys())
+        work = [replace(one, worker_id=ids[name]) if name in ids else one for name, one in fresh]
+        tasks.record_work(self._what.project.id, work, open_days)
         self._write_down(len(fresh), self._report.corrected - corrected)
         session().flush()
 
@@ -83,15 +89,13 @@ class Importer:
             after = {"format": self._what.format, "pay": self._what.pay, "imported": imported, "corrected": corrected}
             audit.record(self._actor, "work.import", f"project:{self._what.project.code}", after=after, now=self._now)
 
-    def _workers(self, chunk: list[WorkRow]) -> dict[str, Worker]:
-        wanted = {row.worker for row in chunk}
-        workers = workers_by_external_id(wanted)
-        unknown = wanted - workers.keys()
-        if unknown and self._what.group is not None:
-            made = add_unknown_workers(self._actor, unknown, self._group(self._what.group.id), now=self._now)
-            self._report.workers_created += len(made)
-            workers |= workers_by_external_id(unknown)
-        return workers
+    def _create(self, unknown: set[str]) -> dict[str, int]:
+        """Make workers known, and give their ids by external id."""
+        if not unknown or self._what.group is None:
+            return {}
+        made = add_unknown_workers(self._actor, unknown, self._group(self._what.group.id), now=self._now)
+        self._report.workers_created += len(made)
+        return {name: worker.id for name, worker in workers_by_external_id(unknown).items()}
 
     def _known(self, chunk: list[WorkRow]) -> dict[str, Submission]:
         query = select(Submission).where(Submission.source.in_([row.source for row in chunk]))
@@ -115,17 +119,22 @@ class Importer:
         return self._groups[group_id]
 
     def _worker(self, row: WorkRow, workers: dict[str, Worker]) -> Worker:
-        if row.worker not in workers:
-            template = N_("Worker %(worker)s is not known. Name the pay group for new workers with --group, or import the workers first.")  # fmt: skip
+        if row.worker in workers:
+            return workers[row.worker]
+        if self._what.group is None:
+            template = N_(
+                "Worker %(worker)s is not known. Name the pay group for new workers with --group, or import the workers"
+                " first."
+            )
             raise _Refused(Refusal(row.number, "worker", "unknown_worker", template, {"worker": row.worker}))
-        return workers[row.worker]
+        return Worker(external_id=row.worker, country="", group_id=self._what.group.id)  # of whom nothing is kept yet
 
     def _new(self, row: WorkRow, worker: Worker, card: Sequence[RateLine]) -> tasks.NewWork:
         group = self._group(worker.group_id)
         price = self._price(row, worker, group, card)
         seconds = self._seconds(row, price)
         work = tasks.NewWork(
-            source=row.source, worker_id=worker.id, group=group, state=row.state, quote=price, seconds=seconds,
+            source=row.source, worker_id=worker.id or 0, group=group, state=row.state, quote=price, seconds=seconds,
             claimed_at=row.claimed_at, submitted_at=row.submitted_at, decided_at=row.decided_at, reason=row.reason,
         )  # fmt: skip
         try:
@@ -160,7 +169,11 @@ class Importer:
         rate, seconds = self._as_told(row, known)
         repriced = known.rate != rate or (known.kind == "hourly" and known.seconds != seconds)
         action = transition(
-            cast("State", known.state), row.state, repriced=repriced, decided_before=known.decided_at, decided_now=row.decided_at
+            cast("State", known.state),
+            row.state,
+            repriced=repriced,
+            decided_before=known.decided_at,
+            decided_now=row.decided_at,
         )
         group, at = self._group(worker.group_id), row.decided_at or self._now
         match action:
@@ -172,7 +185,9 @@ class Importer:
             case "reverse":
                 tasks.reverse(self._actor, known, group, open_days, decided_at=at, reason=row.reason, now=self._now)
             case "reprice":
-                tasks.reprice(self._actor, known, group, open_days, rate=rate, seconds=seconds, at=self._now, now=self._now)
+                tasks.reprice(
+                    self._actor, known, group, open_days, rate=rate, seconds=seconds, at=self._now, now=self._now
+                )
             case _:
                 self._report.already_there += 1
                 return
