@@ -26,7 +26,9 @@ from workforce.core.postgres import EmbeddedServer
 from workforce.core.settings import Settings
 from wsgi import create_app
 
-settings.register_profile("daybook", deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+settings.register_profile(
+    "daybook", deadline=None, max_examples=50, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 settings.load_profile("daybook")
 
 SERVER_FOLDER = "TEST_SERVER_FOLDER"

@@ -1,6 +1,7 @@
 """The benches run through, speak as the contract says, and leave nothing behind. Nothing here looks at a time."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,10 @@ def daybook(fresh_database: str, tmp_path: Path) -> Callable[..., Result]:
 
 def databases(url: str) -> set[str]:
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    query = "SELECT datname FROM pg_database WHERE datname LIKE 'daybook_bench%'"
+    # Other workers of the same test run may be measuring on the same server.
+    query = "SELECT datname FROM pg_database WHERE datname LIKE %s"
     with psycopg.connect(plain) as connection:
-        return {name for (name,) in connection.execute(query)}
+        return {name for (name,) in connection.execute(query, [f"daybook_bench_{os.getpid()}%"])}
 
 
 def test_a_close_is_measured_in_a_database_that_is_dropped(daybook: Callable[..., Result], fresh_database: str) -> None:
