@@ -197,7 +197,10 @@ BOOKS: Final = {
         SELECT pay_day, code, external_id, resolved_at IS NULL
           FROM run_exception JOIN worker ON worker.id = worker_id""",
     "groups": "SELECT code, open_day FROM pay_group",
-    "audit": "SELECT action, subject, reason FROM audit_event",
+    # A submission is named by its source: numbers that a killed process had taken are not given out again.
+    "audit": """
+        SELECT action, COALESCE('submission:' || submission.source, subject), audit_event.reason
+          FROM audit_event LEFT JOIN submission ON subject = 'submission:' || submission.id""",
 }  # fmt: skip
 
 

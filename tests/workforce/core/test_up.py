@@ -75,9 +75,21 @@ class Up:
         return found
 
     def workers(self) -> set[int]:
-        """Give the processes that answer requests: the children of the web server's first process."""
-        first = {one for pid in self.pids("granian") for one in psutil.Process(pid).children()}
-        return {one.pid for one in first if "resource_tracker" not in " ".join(one.cmdline())}
+        """Give the processes that answer requests: granian's children."""
+        found = set()
+        for pid in self.pids("granian"):
+            try:
+                found |= {one.pid for one in psutil.Process(pid).children() if self._serves(one)}
+            except psutil.NoSuchProcess:
+                continue  # it has just ended
+        return found
+
+    @staticmethod
+    def _serves(process: psutil.Process) -> bool:
+        try:
+            return "resource_tracker" not in " ".join(process.cmdline())
+        except psutil.NoSuchProcess:  # a zombie is one too
+            return False
 
     def everybody(self) -> set[int]:
         return {one.pid for one in psutil.Process(self.process.pid).children(recursive=True)}
