@@ -10,7 +10,7 @@ import structlog
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import BigInteger, DateTime, Identity, MetaData, String, text
+from sqlalchemy import BigInteger, DateTime, Identity, MetaData, String, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, mapped_column, scoped_session
 
@@ -180,3 +180,15 @@ def init_app(app: Flask, url: str) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
     app.config.setdefault("CHUNK_WORKERS", 2)
     db.init_app(app)
+    with app.app_context():
+        event.listen(db.engine, "connect", _tune)
+
+
+def _tune(connection: Any, _record: object) -> None:
+    """Turn just-in-time compilation off, as the embedded server has it.
+
+    Up to PostgreSQL 17 the close's plans look so dear (they forbid nested loops) that each is compiled anew.
+    """
+    connection.autocommit = True
+    connection.execute("SET jit = off")
+    connection.autocommit = False
