@@ -11,9 +11,14 @@ from payroll.closing import bench as closing_bench
 from payroll.closing import demo as closing_demo
 from payroll.closing.cli import closing as closing_commands
 from payroll.closing.jobs import close_due_days
+from payroll.closing.queries import top_up_costs
 from payroll.closing.services import checks as closing_checks
+from payroll.earnings import views as budget_pages
+from payroll.earnings.jobs import watch_budgets
+from payroll.earnings.queries.spending import add_cost_source
 from payroll.fx import demo as fx_demo
 from payroll.fx.cli import fx as fx_commands
+from payroll.fx.services import estimated
 from payroll.ledger import queries as ledger_queries
 from payroll.ledger.cli import ledger as ledger_commands
 from payroll.payouts import demo as payouts_demo
@@ -26,6 +31,7 @@ from payroll.payslips.cli import runs as runs_commands
 from payroll.runs import views as run_pages
 from workforce.core.bench import add_bench
 from workforce.core.demo import add_step
+from workforce.core.money import set_estimator
 from workforce.core.scheduler import Job, add_job
 
 # Named apart from the folders beside this file, which are attributes of it too.
@@ -41,8 +47,11 @@ def init_app(app: Flask) -> None:
     add_job(Job("close-due-days", 60, close_due_days, N_("Close the days whose cut-off has passed.")))
     add_job(Job("send-payouts", 60, send_payouts, N_("Make and send the orders of released runs.")))
     add_job(Job("poll-rails", 60, poll_rails, N_("Find out what became of the orders that were sent.")))
-    for pages in (run_pages, payout_pages, payslip_pages):
+    add_job(Job("watch-budgets", 1800, watch_budgets, N_("Tell managers whose budgets come to their alarm or end.")))
+    for pages in (budget_pages, run_pages, payout_pages, payslip_pages):
         pages.init_app(app)
     for step in (fx_demo.STEP, closing_demo.STEP, payouts_demo.STEP):
         add_step(step)
     add_bench(closing_bench.CLOSE)
+    set_estimator(estimated)
+    add_cost_source(top_up_costs)

@@ -7,6 +7,7 @@ asks for `fresh_database` instead and gets a database to itself.
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +20,12 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 from sqlalchemy import event, make_url
 
-from tests.factories import PASSWORD
 from workforce.core import clock, migrate
-from workforce.core.db import db
+from workforce.core.db import db, transaction
 from workforce.core.postgres import EmbeddedServer
 from workforce.core.settings import Settings
+from workforce.identity.queries import user_by_email
+from workforce.identity.services import open_session
 from wsgi import create_app
 
 settings.register_profile(
@@ -160,12 +162,19 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def sign_in(app: Flask) -> Callable[[str], FlaskClient]:
-    """Give a function that signs in an account of `tests.factories.make_user` and gives its browser."""
+    """Give a function that signs in an account of `tests.factories.make_user` and gives its browser.
+
+    It begins a session as signing in does, without the pages: tests/workforce/identity walks through those.
+    """
 
     def enter(email: str) -> FlaskClient:
         browser = app.test_client()
-        answer = browser.post("/sign-in", data={"email": email, "password": PASSWORD})
-        assert answer.status_code == 302, answer.text
+        with app.app_context(), transaction():
+            user = user_by_email(email)
+            token, _ = open_session(user, remembered=False, user_agent="", address="127.0.0.1", now=clock.now())
+            uniquifier = user.fs_uniquifier
+        with browser.session_transaction() as cookie:
+            cookie.update(sid=token, _user_id=uniquifier, _fresh=True, fs_paa=time.time())
         return browser
 
     return enter

@@ -20,7 +20,11 @@ _PIECES: Final = 10  # a worker, on four projects
 # four by the hour. Work arrives in no order of workers, as when a crowd works at once: the harder case for a close.
 _DATA: Final = (
     "INSERT INTO customer (name) VALUES ('Bench')",
-    "INSERT INTO project (code, customer_id) SELECT 'P' || p, customer.id FROM customer, generate_series(1, 40) p",
+    """
+    INSERT INTO project (code, customer_id, state, title, description, languages, countries, budget_currency,
+                         alarm_percent, told_percent, created_at)
+    SELECT 'P' || p, customer.id, 'open', '', '', '{}', '{}', '', 80, 0, :now FROM customer, generate_series(1, 40) p
+    """,
     """
     INSERT INTO pay_group (code, timezone, currency, cutoff, terms, minimum, close, calendar, open_day)
     VALUES ('BENCH', 'UTC', 'USD', '00:00', 1, 0, 'manual', '', :day)
@@ -40,11 +44,11 @@ _DATA: Final = (
     """,
     """
     INSERT INTO accepted_work (group_id, pay_day, worker_id, submission_id, project_id, kind, quantity, rate, currency,
-                               amount, accepted_at)
+                               amount, accepted_at, seconds)
     SELECT worker.group_id, :day, worker.id, worker.id * :pieces + k, p,
            CASE WHEN p % 10 = 0 THEN 'hourly' ELSE 'piece' END, CASE WHEN p % 10 = 0 THEN 60 + k * 90 ELSE 1 END,
            30000 + p * 317, CASE WHEN p > 36 THEN worker.currency ELSE 'USD' END, 30000 + p * 317 + worker.id % 101,
-           CAST(:day AS timestamp) AT TIME ZONE 'UTC' + k * interval '1 hour'
+           CAST(:day AS timestamp) AT TIME ZONE 'UTC' + k * interval '1 hour', 60 + k * 90
       FROM worker, generate_series(0, :pieces - 1) k, LATERAL (SELECT 1 + (worker.id * 7 + k % 4) % 40 AS p) project
      ORDER BY hashint8(worker.id * :pieces + k)
     """,
@@ -61,7 +65,8 @@ _FOUND: Final = """
 
 # The bare work: read what a day comes to, in order, and write the rows.
 _AGGREGATES: Final = """
-    COPY (SELECT worker_id, project_id, currency, kind, count(*), sum(quantity)::bigint, sum(amount)::bigint
+    COPY (SELECT worker_id, project_id, currency, kind, count(*), sum(quantity)::bigint, sum(amount)::bigint,
+                 sum(seconds)::bigint
             FROM accepted_work WHERE pay_day = '2026-01-05'
            GROUP BY worker_id, project_id, currency, kind
            ORDER BY worker_id, project_id, currency, kind) TO STDOUT

@@ -4,7 +4,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Numeric, PrimaryKeyConstraint, String
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    PrimaryKeyConstraint,
+    String,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -104,6 +113,25 @@ class RunFxRate(Base):
     legs: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
 
 
+class RunFloor(Base):
+    """The hourly floor of a country that held for a run, locked when its day was closed. Only ever added to.
+
+    There is one for each country that had a floor in force and a worker in the run.
+    """
+
+    __tablename__ = "run_floor"
+    __table_args__ = (
+        PrimaryKeyConstraint("group_id", "pay_day", "country"),
+        ForeignKeyConstraint(["group_id", "pay_day"], ["payroll_run.group_id", "payroll_run.pay_day"]),
+    )
+
+    group_id: Mapped[int] = mapped_column(BigInteger)
+    pay_day: Mapped[date]
+    # ISO 3166 alpha-2.
+    country: Mapped[str] = mapped_column(String(2))
+    floor_id: Mapped[int] = mapped_column(BigInteger)
+
+
 class RunException(Base):
     """Something about a run that a person must look at before it goes on."""
 
@@ -158,6 +186,8 @@ class Payslip(Base):
     net: Mapped[Micros]
     # Its ledger entry; none where nothing was to be posted.
     entry_id: Mapped[int | None] = mapped_column(BigInteger)
+    # The hourly floor that held for the worker, by her country as it was known when this was made; none where none did.
+    floor_id: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class PayslipLine(Base):
@@ -171,9 +201,44 @@ class PayslipLine(Base):
     worker_id: Mapped[int] = mapped_column(BigInteger)
     project_id: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[Currency]
-    # piece, hourly, correction, …
+    # piece, hourly, onboarding, bonus, correction; or topup, which is made of no accepted work of its own.
     kind: Mapped[str] = mapped_column(String(12))
-    # How many pieces of accepted work, and the sum of their quantities and amounts.
+    # How many pieces of accepted work, and the sum of their quantities and amounts. A top-up has no pieces; its
+    # quantity is the seconds that it makes up for.
     pieces: Mapped[int]
     quantity: Mapped[int] = mapped_column(BigInteger)
+    amount: Mapped[Micros]
+    # Working time of those pieces, as far as it was measured.
+    seconds: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+
+
+class FloorTopUp(Base):
+    """Why a worker's day was topped up to the hourly floor of her country, where it was. Only ever added to.
+
+    Its amount stands on the payslip as a line of kind topup, in the currency that the worker is paid in.
+    """
+
+    __tablename__ = "floor_top_up"
+    __table_args__ = (
+        PrimaryKeyConstraint("group_id", "pay_day", "worker_id"),
+        CheckConstraint("amount > 0 AND amount = due - earned", "amount"),
+        CheckConstraint("seconds > 0", "seconds"),
+        Index(None, "project_id", "pay_day"),
+    )
+
+    group_id: Mapped[int] = mapped_column(BigInteger)
+    pay_day: Mapped[date]
+    worker_id: Mapped[int] = mapped_column(BigInteger)
+    # The project that bears it: the one whose own work fell furthest short.
+    project_id: Mapped[int] = mapped_column(BigInteger)
+    # Working time that the floor counts.
+    seconds: Mapped[int] = mapped_column(BigInteger)
+    # The floor, its micros an hour and their currency.
+    floor_id: Mapped[int] = mapped_column(BigInteger)
+    rate: Mapped[Micros]
+    rate_currency: Mapped[Currency]
+    # What the worker is paid in; and in it, in micros: what that time is due, what its work earned, and the difference.
+    currency: Mapped[Currency]
+    due: Mapped[Micros]
+    earned: Mapped[Micros]
     amount: Mapped[Micros]

@@ -1,15 +1,15 @@
 """Reads on runs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import Row, func, select, tuple_
 
 from i18n.locale import translate
 from payroll.closing import rules
-from payroll.closing.models import Payslip, Run, RunException, RunTotal
+from payroll.closing.models import FloorTopUp, Payslip, Run, RunException, RunTotal
 from workforce.core.db import session
 from workforce.core.errors import NotFound
 from workforce.core.money import Money
@@ -147,3 +147,24 @@ def _findings(keys: Sequence[tuple[int, date]]) -> Sequence[Row[RunException, st
 def payslip(group_id: int, day: date, worker_id: int) -> Payslip | None:
     """Give a payslip, if there is one."""
     return session().get(Payslip, (group_id, day, worker_id))
+
+
+def top_up_costs(project_ids: Collection[int], recent: date) -> list[tuple[int, str, int, int]]:
+    """Give what the hourly floors have cost projects beside their accepted work.
+
+    Args:
+        project_ids: of the projects.
+        recent: the first of the days that are also counted by themselves.
+
+    Returns:
+        project, currency that its workers were paid in, micros, and those of the recent days.
+
+    """
+    of_late = func.sum(FloorTopUp.amount).filter(FloorTopUp.pay_day >= recent)
+    query = (
+        select(FloorTopUp.project_id, FloorTopUp.currency, func.sum(FloorTopUp.amount), func.coalesce(of_late, 0))
+        .where(FloorTopUp.project_id.in_(project_ids))
+        .group_by(FloorTopUp.project_id, FloorTopUp.currency)
+        .order_by(FloorTopUp.project_id, FloorTopUp.currency)
+    )
+    return [(key, currency, int(all_), int(late)) for key, currency, all_, late in session().execute(query)]

@@ -6,7 +6,7 @@ from typing import Final
 
 from i18n.locale import N_
 from workforce.core.errors import DaybookError
-from workforce.core.money import MAX_MICROS
+from workforce.core.money import MAX_MICROS, half_even
 from workforce.paydays.rules import cutoff_instant
 
 WORKERS_A_CHUNK: Final = 10_000
@@ -68,3 +68,14 @@ def ranges(bounds: Sequence[int]) -> list[tuple[int, int]]:
 def is_due(open_day: date, cutoff: time, timezone: str, now: datetime) -> bool:
     """Has the cut-off of a group's open day passed?"""
     return now >= cutoff_instant(open_day, cutoff, timezone)
+
+
+def an_hour(micros: int, seconds: int) -> int | None:
+    """Give what an hour came to, in micros; None where no time was measured.
+
+    Args:
+        micros: what was earned, in the currency that the worker is paid in.
+        seconds: in which it was earned.
+
+    """
+    return half_even(micros * 3600, seconds) if seconds > 0 else None

@@ -4,21 +4,24 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import insert, select
+from sqlalchemy.orm import SessionTransaction
 
 from i18n.locale import N_
 from payroll.fx.models import FxRate
 from payroll.fx.queries import rates_for
-from payroll.fx.rules import Conversion, choose
+from payroll.fx.rules import Conversion, Published, choose, convert
 from workforce.core import audit
 from workforce.core.auth import Actor
 from workforce.core.db import session
 from workforce.core.errors import DaybookError, Invalid
-from workforce.core.money import is_currency
+from workforce.core.money import Money, is_currency
 
 # A rate of more digits than this is a mistake; the weakest currency costs about 10^-6 of the strongest.
 _MAX_DIGITS: Final = 30
+_SEEN: Final[WeakKeyDictionary[SessionTransaction, dict[date, list[Published]]]] = WeakKeyDictionary()
 
 
 class RateMissing(DaybookError):
@@ -89,6 +92,26 @@ def conversions(
     if missing:
         raise RateMissing(group=group, day=day, pairs=", ".join(missing))
     return [(base, quote, conversion) for base, quote, conversion in found if conversion is not None]
+
+
+def estimated(money: Money, currency: str, day: date) -> Money | None:
+    """Give about what an amount is in another currency, by the rates that would price a day; None where there is none.
+
+    Pages below payroll reach it through `workforce.core.money.estimate`.
+
+    Args:
+        money: the amount.
+        currency: ISO 4217, that it is wanted in.
+        day: whose rates count.
+
+    """
+    # A page asks for many amounts: the rates are read once a transaction.
+    current = session()().get_transaction() or session().begin()
+    seen = _SEEN.setdefault(current, {})
+    if day not in seen:
+        seen[day] = rates_for(day, None)
+    chosen = choose(seen[day], money.currency, currency, day)
+    return None if chosen is None else Money.of_micros(convert(money.micros, chosen.factor), currency)
 
 
 def _check(day: date, base: str, quote: str, rate: Decimal, source: str, now: datetime) -> None:

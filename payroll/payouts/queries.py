@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import func, or_, select
 
 from payroll.closing.models import Run, RunTotal
-from payroll.closing.rules import run_name
+from payroll.closing.rules import an_hour, run_name
 from payroll.ledger.queries import ACCOUNT_CODE, ACCOUNT_JOINS
 from payroll.payouts.models import Attempt, Order
 from payroll.payouts.rules import FINAL
@@ -67,6 +67,7 @@ class SlipRow:
         worker: external id.
         name: as the worker wrote it, perhaps empty.
         state: one of the contract's payout states.
+        seconds: measured working time.
 
     """
 
@@ -81,6 +82,12 @@ class SlipRow:
     state: str
     entry_id: int | None
     release_id: int | None
+    seconds: int
+
+    @property
+    def hourly(self) -> int | None:
+        """What an hour of the day came to, as far as hours were measured; in micros."""
+        return an_hour(self.gross, self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +181,10 @@ def troubled(since: date) -> list[OrderRow]:
 # The page is cut out first, so that only its payslips are asked for where their money is.
 _SLIPS: Final = f"""
     SELECT slip.worker_id, slip.external_id, slip.name, slip.currency, slip.pieces, slip.gross, slip.deductions,
-           slip.net, {PAYSLIP_STATE}, slip.entry_id, released.entry_id, slip.every
+           slip.net, {PAYSLIP_STATE}, slip.entry_id, released.entry_id,
+           (SELECT COALESCE(sum(line.seconds), 0)::bigint FROM payslip_line line
+             WHERE line.group_id = slip.group_id AND line.pay_day = slip.pay_day AND line.worker_id = slip.worker_id),
+           slip.every
       FROM (SELECT payslip.*, worker.external_id, worker.name, count(*) OVER () AS every
               FROM payslip
               JOIN worker ON worker.id = payslip.worker_id

@@ -17,10 +17,10 @@ from payroll.runs.queries import RunPage, conversions_of, lines_of, locked_rates
 from payroll.runs.views import page_number, refused, run_page
 from workforce.core import clock
 from workforce.core.db import after_commit
-from workforce.core.http import current_actor
+from workforce.core.http import current_actor, limit_money
 from workforce.core.money import Money
 from workforce.core.pages import Item, add_menu, add_panel
-from workforce.core.permissions import requires
+from workforce.core.permissions import fresh, requires
 
 blueprint = Blueprint("payouts", __name__, template_folder="templates", url_prefix="/finance")
 READ: Final = "payroll:runs:read"
@@ -64,6 +64,7 @@ def slip(run: str, worker: str) -> ResponseReturnValue:
 
 @blueprint.post("/runs/<run>/release")
 @requires("payroll:runs:release")
+@fresh
 def release(run: str) -> ResponseReturnValue:
     """Release a run that another person approved."""
     now, rail = clock.now(), current_app.config["DAYBOOK"].rail
@@ -111,6 +112,7 @@ def _orders_panel(page: RunPage) -> str:
 def init_app(app: Flask) -> None:
     """Add these pages, and what they add to a run's page."""
     app.register_blueprint(blueprint)
+    limit_money("payouts.release")
     add_menu(Item("payouts.overview", N_("Payouts"), READ, order=41))
     add_panel("finance.run.next", "release", _next_panel, order=10)
     add_panel("finance.run", "orders", _orders_panel, order=10)

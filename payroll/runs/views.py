@@ -15,10 +15,10 @@ from payroll.runs.forms import ResolveForm
 from workforce.core import clock
 from workforce.core.db import session
 from workforce.core.errors import DaybookError, Forbidden, NotFound
-from workforce.core.http import current_actor
+from workforce.core.http import current_actor, limit_money
 from workforce.core.money import Money
 from workforce.core.pages import Item, add_menu
-from workforce.core.permissions import requires
+from workforce.core.permissions import fresh, requires
 
 blueprint = Blueprint("runs", __name__, template_folder="templates", url_prefix="/finance/runs")
 READ: Final = "payroll:runs:read"
@@ -56,6 +56,7 @@ def show(run: str) -> ResponseReturnValue:
 
 @blueprint.post("/<run>/approve")
 @requires("payroll:runs:approve")
+@fresh
 def approve(run: str) -> ResponseReturnValue:
     """Approve a run."""
     refusal = refused(lambda: services.approve(current_actor(), run, now=clock.now()))
@@ -67,6 +68,7 @@ def approve(run: str) -> ResponseReturnValue:
 
 @blueprint.post("/<run>/exceptions/<int:exception>")
 @requires("payroll:exceptions:resolve")
+@fresh
 def resolve(run: str, exception: int) -> ResponseReturnValue:
     """Resolve an exception with a reason."""
     form = ResolveForm(exception)
@@ -125,4 +127,5 @@ def refused(act: Callable[[], object]) -> DaybookError | None:
 def init_app(app: Flask) -> None:
     """Add these pages."""
     app.register_blueprint(blueprint)
+    limit_money("runs.approve")
     add_menu(Item("runs.listing", N_("Runs"), READ, order=40, landing=True))

@@ -7,8 +7,10 @@ from workforce.core import migrate
 from workforce.core.db import METADATA, rows, transaction
 
 ONLY_GROW = {
-    "accepted_work", "audit_event", "fx_rate", "ledger_entry", "payslip", "payslip_line", "payslip_release", "posting",
-    "rate", "run_chunk", "run_fx_rate", "run_total",
+    "accepted_work", "answer_key", "application_match", "attempt_score", "audit_event", "floor_top_up", "fx_rate",
+    "grading", "guideline", "guideline_acknowledgement", "hourly_floor", "ledger_entry", "payslip", "payslip_line",
+    "payslip_release", "posting", "rate", "rate_acknowledgement", "rate_notice", "run_chunk", "run_floor",
+    "run_fx_rate", "run_total", "tax_form", "terms_version", "training",
 }  # fmt: skip
 
 

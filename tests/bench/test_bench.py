@@ -82,4 +82,4 @@ def test_wrong_usage_is_told_apart(daybook: Callable[..., Result]) -> None:
     none, unknown = daybook("bench", "close", "--size", "0"), daybook("bench", "nonsense")
     assert (none.exit_code, unknown.exit_code) == (2, 2)
     assert "--size" in none.stderr
-    assert "known are: close" in unknown.stderr
+    assert "known are: close, lists" in unknown.stderr

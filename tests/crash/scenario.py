@@ -25,11 +25,17 @@ from tests.factories import make_fx, make_group, make_project, make_user, make_w
 from workforce.core.auth import SYSTEM, Actor
 from workforce.core.db import rows, session, transaction
 from workforce.core.errors import NotFound
+from workforce.core.money import Money
 from workforce.core.settings import SandboxPolicy
 from workforce.identity.models import User
 from workforce.imports.services import Pay, WorkImport, import_work
+from workforce.paydays.models import PayGroup
 from workforce.paydays.queries import group_by_code
 from workforce.projects.queries import project_by_code
+from workforce.rates.services import Quote
+from workforce.rates.services.floors import add_floor
+from workforce.tasks.services import NewWork, OpenDays, record_work
+from workforce.workers.models import Worker
 
 FIRST: Final = date(2026, 11, 16)
 DAYS: Final = [FIRST + timedelta(days=number) for number in range(3)]
@@ -50,14 +56,31 @@ def prepare(app: Flask) -> None:
             group = make_group(code, timezone=zone, currency=currency, minimum=minimum, open_day=FIRST)
             for number in range(WORKERS // 2):
                 if number % 3 or number % 2:  # the others come with the file
-                    make_worker(group, f"{code}{number}", currency=CURRENCIES[code][number % 3])
+                    make_worker(group, f"{code}{number}", currency=CURRENCIES[code][number % 3], country=code)
         for code in PIECES:
-            make_project(code, customer=f"Customer of {code}")
+            make_project(code, customer=f"Buyer number {len(code)}")
         make_fx("USD", "KES", "129.2537", day=FIRST)
         make_fx("USD", "VND", "26341.5", day=FIRST)
         make_fx("EUR", "USD", "1.15731", day=FIRST)
+        work_by_rates()
         for name in ("first", "second"):
             make_user("finance", f"{name}@example.com")
+
+
+def work_by_rates() -> None:
+    """Let those who are known do a piece by the rate card every day, so slowly that most are topped up to a floor."""
+    for country, money in (("KE", Money(Decimal(150), "KES")), ("VN", Money(Decimal("1.05"), "USD"))):
+        add_floor(SYSTEM, country=country, money=money, valid_from=FIRST, now=NOW)
+    price, work = Quote("piece", 123_457, "USD", 1), []
+    for number, worker in enumerate(session().scalars(select(Worker).order_by(Worker.id))):
+        for day in DAYS:
+            at = datetime.combine(day, time(5), UTC)
+            work.append(
+                NewWork(source=f"RATES-{worker.external_id}-{day}", worker_id=worker.id,
+                        group=session().get_one(PayGroup, worker.group_id), state="accepted", quote=price,
+                        seconds=300 + 61 * number, claimed_at=None, submitted_at=at, decided_at=at)
+            )  # fmt: skip
+    record_work(project_by_code("OWL").id, work, OpenDays())
 
 
 def file_of(project: str, code: str, *, later: bool) -> bytes:

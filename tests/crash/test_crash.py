@@ -123,7 +123,7 @@ def points_to_kill(passed: dict[str, int], count: int) -> list[tuple[str, int]]:
 def test_the_scenario_has_all_that_may_go_wrong(stage: Stage) -> None:
     found = stage.reference
     assert {row[3] for row in found["payslips"]} == {"KES", "VND", "USD"}
-    assert {row[4] for row in found["lines"]} == {"piece", "correction"}
+    assert {row[4] for row in found["lines"]} == {"piece", "correction", "topup"}
     assert {row[5] for row in found["orders"]} == {"paid", "failed"}
     assert len(found["exceptions"]) >= 3, "somebody owes more than she earned"
     assert any(row[7] < 0 for row in found["payslips"])

@@ -3,18 +3,23 @@
 Everything here is called inside `with app.app_context(), transaction():`.
 """
 
+import time as real_time
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import cache
 from itertools import count
 from typing import Final
 
+from passlib.totp import TOTP
+
 from payroll.fx.services import add_rate as add_fx_rate
 from workforce.core.auth import SYSTEM, Actor
+from workforce.core.crypto import hash_password
 from workforce.core.db import session
 from workforce.core.money import Money
 from workforce.core.permissions import ROLES
 from workforce.identity.models import User
-from workforce.identity.services import create_user
+from workforce.identity.services import add_user, set_up_authenticator
 from workforce.paydays.models import PayGroup
 from workforce.paydays.services import create_group
 from workforce.projects.models import Project
@@ -26,6 +31,7 @@ from workforce.workers.queries import worker_by_external_id
 from workforce.workers.services import Profile, add_worker
 
 PASSWORD: Final = "correct horse battery"
+TOTP_KEY: Final = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 DAY: Final = date(2026, 11, 18)  # a Wednesday, closed by nobody yet
 NOW: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
 _numbers = count(1)
@@ -57,13 +63,27 @@ def make_worker(
 
 
 def make_project(code: str = "FALCON", *, customer: str = "Secret Customer Ltd") -> Project:
-    """Make a project."""
-    return create_project(SYSTEM, code, customer=customer, now=NOW)
+    """Make a project that is open."""
+    return create_project(SYSTEM, code, customer=customer, now=NOW, opened=True)
 
 
 def make_user(role: str, email: str = "") -> User:
-    """Make an account with one role, whose password is PASSWORD."""
-    return create_user(SYSTEM, email or f"{role}{next(_numbers)}@example.com", role=role, password=PASSWORD, now=NOW)
+    """Make an account with one role, whose password is PASSWORD, with a second factor where the role asks for one."""
+    address = email or f"{role}{next(_numbers)}@example.com"
+    user = add_user(SYSTEM, address, role=role, password_hash=_hashed(), now=NOW)
+    if user.needs_second_factor:
+        set_up_authenticator(user, TOTP_KEY)
+    return user
+
+
+@cache
+def _hashed() -> str:
+    return hash_password(PASSWORD)
+
+
+def code_now(later: int = 0) -> str:
+    """Give the code that the authenticator of `make_user`'s accounts shows now, or so many half minutes later."""
+    return str(TOTP(key=TOTP_KEY, format="base32").generate(real_time.time() + 30 * later).token)
 
 
 def finance(number: int) -> Actor:

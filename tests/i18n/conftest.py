@@ -7,6 +7,7 @@ from flask_wtf import CSRFProtect
 
 from i18n import catalogs, locale
 from workforce import core
+from workforce.core import states
 
 
 class Reader(SimpleNamespace):
@@ -33,9 +34,13 @@ def app() -> Flask:
     frame.add_url_rule("/locale", "set_locale", methods=["POST"], view_func=Response)
     security = Blueprint("security", "security")
     security.add_url_rule("/logout", "logout", methods=["POST"], view_func=Response)
+    account = Blueprint("account", "account")
+    account.add_url_rule("/account", "overview", view_func=Response)
+    made.register_blueprint(account)
     made.register_blueprint(frame)
     made.register_blueprint(security)
-    made.context_processor(lambda: {"current_user": Reader()})
+    made.jinja_env.globals["state_word"] = states.state_word
+    made.context_processor(lambda: {"current_user": Reader(), "panels": lambda _place: []})
     return made
 
 

@@ -151,9 +151,9 @@ def test_a_confirmation_posts_with_a_token_after_a_question(page: Flask) -> None
 
 def test_templates_keep_to_the_content_security_policy() -> None:
     for path in TEMPLATES.rglob("*.html"):
-        assert not re.search(r"<script|<style|\sstyle=|\son\w+=|javascript:", path.read_text(encoding="utf-8")), (
-            path.name
-        )
+        assert not re.search(
+            r"<script(?! src=)|<style|\sstyle=|\son\w+=|javascript:", path.read_text(encoding="utf-8")
+        ), path.name
 
 
 def test_the_stylesheet_is_small() -> None:

@@ -56,7 +56,7 @@ def empty_app(
 
 def fill(app: Flask, *, workers: int = 30, seed: int = 7) -> None:
     with app.app_context():
-        begun = demo.begin(workers=workers, days=4, seed=seed, now=NOW)
+        begun = demo.begin(workers=workers, days=4, seed=seed, now=NOW, applicants=12)
         assert begun is not None
         demo.finish(begun, lambda _name: lambda _done, _all: None)
 
@@ -114,15 +114,15 @@ def test_a_demo_that_was_stopped_is_finished_with_the_same_figures(
 
     with app.app_context():
         for stop_at in ("workers", "work", "second thoughts", "days closed", "payouts"):
-            begun = demo.begin(workers=30, days=4, seed=7, now=NOW)
+            begun = demo.begin(workers=30, days=4, seed=7, now=NOW, applicants=12)
             assert begun is not None
             with pytest.raises(Stopped):
                 demo.finish(begun, report(stop_at))
         # Whatever is asked for, the one that was begun is finished.
         begun = demo.begin(workers=99, days=9, seed=1, now=NOW + timedelta(days=3))
-        assert begun == demo.Demo(30, 4, 7, NOW)
+        assert begun == demo.Demo(30, 4, 7, NOW, 12)
         demo.finish(begun, report(""))
-        assert demo.begin(workers=30, days=4, seed=7, now=NOW) is None
+        assert demo.begin(workers=30, days=4, seed=7, now=NOW, applicants=12) is None
     assert nets(app) == nets(made)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import click
 import pytest
 
 from tests.journeys.conftest import Shell
@@ -13,10 +14,9 @@ WORK: Final = Path(__file__).parent / "samples" / "work.csv"
 RUN: Final = "KE-2026-11-16"
 
 
-def _commands() -> Iterator[list[str]]:
-    for name, one in cli.commands.items():
-        inner = getattr(one, "commands", None)
-        yield from ([name, word] for word in inner) if inner else [[name]]
+def _commands(group: click.Group = cli) -> Iterator[list[str]]:
+    for name, one in group.commands.items():
+        yield from ([name, *words] for words in _commands(one)) if isinstance(one, click.Group) else [[name]]
 
 
 def test_every_command_of_the_contract_is_there_and_takes_json() -> None:
@@ -25,7 +25,11 @@ def test_every_command_of_the_contract_is_there_and_takes_json() -> None:
         "up", "demo", "db upgrade", "db check", "users create", "groups create", "projects create", "import workers",
         "import rates", "import work", "fx import", "close", "runs list", "runs show", "runs approve", "runs release",
         "runs export", "payouts send", "payouts poll", "ledger check", "ledger balances", "jobs list", "jobs run",
-        "jobs start", "bench",
+        "jobs start", "bench", "users list", "users grant", "users reset-second-factor", "mail list", "mail send",
+        "projects list", "projects open", "projects pause", "projects close", "projects member add", "rates show",
+        "rates add", "offers list", "offers propose", "offers approve", "import floors", "applications list",
+        "applications decide", "applications terms", "campaigns create", "campaigns list", "tests list", "tests show",
+        "certifications grant", "certifications list",
     }  # fmt: skip
 
 

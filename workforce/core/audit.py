@@ -1,5 +1,6 @@
 """The audit log: who did what to what, when, what stood there before and after, and why. It only grows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workforce.core.auth import Actor
-from workforce.core.db import Base, Id, Instant, session
+from workforce.core.db import Base, Id, Instant, insert_all, session
 
 
 class AuditEvent(Base):
@@ -63,6 +64,45 @@ def record(
             at=now, actor_id=actor.id, actor=actor.email, action=action, subject=subject,
             before=before or {}, after=after or {}, reason=reason,
         )
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Change:
+    """One of many changes that are made together.
+
+    Attributes:
+        subject: what it was done to, such as attempt:17.
+        before: the values that were changed, as JSON.
+        after: what they were changed to.
+
+    """
+
+    subject: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+def record_many(actor: Actor, action: str, changes: Iterable[Change], *, now: datetime, reason: str = "") -> None:
+    """Write many entries of the audit log with one statement, in the transaction of the changes themselves.
+
+    Args:
+        actor: who did it.
+        action: a verb of the feature, the same for all.
+        changes: what was done to what, in the order of the entries.
+        now: when.
+        reason: why, in the actor's words, the same for all.
+
+    """
+    insert_all(
+        AuditEvent.__tablename__,
+        [
+            {
+                "at": now, "actor_id": actor.id, "actor": actor.email, "action": action, "subject": one.subject,
+                "before": one.before, "after": one.after, "reason": reason,
+            }
+            for one in changes
+        ],
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ A feature adds its bench to the list by `add_bench`. Each bench works in a datab
 made by the real migrations and dropped at the end; nothing else on the server is read or written.
 """
 
+import dataclasses
 import os
 import resource
 import signal
@@ -27,6 +28,7 @@ from workforce.core import migrate
 from workforce.core.commands import Result, command, progress
 from workforce.core.db import db
 from workforce.core.errors import DaybookError
+from workforce.core.settings import Settings
 
 bench = click.Group("bench")
 Say = Callable[[str], None]
@@ -42,7 +44,7 @@ class Measured:
     """What a bench found.
 
     Attributes:
-        rows: that the work wrote.
+        rows: that the work wrote, or read where it writes none.
         seconds: that it took.
         lower_bound_seconds: that the bare reading and writing of the same rows took, in the same run.
         peak_rss_mb: the most memory that this process has had by the end of the work.
@@ -66,12 +68,14 @@ class Bench:
         unit: what the size counts, in the plural.
         measure: makes the data, does the work and times it, in the application and database that stand; it is given
             the size, and something to call with what it is about.
+        whole: does it need the whole application, with its pages and features, and not the database alone?
 
     """
 
     name: str
     unit: str
     measure: Callable[[int, Say], Measured]
+    whole: bool = False
 
 
 _benches: Final[dict[str, Bench]] = {}
@@ -84,14 +88,17 @@ def add_bench(one: Bench) -> None:
 
 @command(bench, "bench")
 @click.argument("name")
-@click.option("--size", type=click.IntRange(min=1), default=30_000, show_default=True, help="How many workers.")
+@click.option(
+    "--size", type=click.IntRange(min=1), default=30_000, show_default=True, help="How many workers, or applicants."
+)
 def run_bench(name: str, size: int) -> Result:
     """Time the work NAME (such as close) at a size, beside its lower bound, in a database of its own."""
     if name not in _benches:
         known = ", ".join(sorted(_benches))
         raise click.BadParameter(f"there is no bench {name!r}; known are: {known}", param_hint="NAME")
     chosen = _benches[name]
-    with progress("") as bar, own_database() as app, app.app_context():
+    make = click.get_current_context().obj if chosen.whole else None
+    with progress("") as bar, own_database(make) as app, app.app_context():
         task = bar.add_task(name, total=None)
         found = chosen.measure(size, lambda words: bar.update(task, description=words))
     document = {
@@ -109,14 +116,19 @@ def run_bench(name: str, size: int) -> Result:
 
 
 @contextmanager
-def own_database() -> Iterator[Flask]:
-    """Give an application on a migrated database of its own, dropped at the end, on Ctrl-C and SIGTERM too."""
+def own_database(make: Callable[[Settings], Flask] | None = None) -> Iterator[Flask]:
+    """Give an application on a migrated database of its own, dropped at the end, on Ctrl-C and SIGTERM too.
+
+    Args:
+        make: makes the whole application; by default there is one with a database alone.
+
+    """
     home, name = db.engine.url, f"daybook_bench_{os.getpid()}"
     drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
-    app = Flask("bench")
-    app.config.update(DAYBOOK=current_app.config["DAYBOOK"], CHUNK_WORKERS=current_app.config["CHUNK_WORKERS"])
-    database.init_app(app, home.set(database=name).render_as_string(hide_password=False))
-    migrate.init_app(app)
+    url = home.set(database=name).render_as_string(hide_password=False)
+    settings = dataclasses.replace(current_app.config["DAYBOOK"], database_url=url)
+    app = (make or _bare)(settings)
+    app.config["CHUNK_WORKERS"] = current_app.config["CHUNK_WORKERS"]
     before = signal.signal(signal.SIGTERM, _end)
     try:
         _administer(home, drop, f'CREATE DATABASE "{name}" TEMPLATE template0')
@@ -130,6 +142,14 @@ def own_database() -> Iterator[Flask]:
         _administer(home, drop)
         signal.signal(signal.SIGINT, interrupt)
         signal.signal(signal.SIGTERM, before)
+
+
+def _bare(settings: Settings) -> Flask:
+    app = Flask("bench")
+    app.config["DAYBOOK"] = settings
+    database.init_app(app, settings.database_url or "")
+    migrate.init_app(app)
+    return app
 
 
 def _end(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -3,9 +3,9 @@
 import functools
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import click
 from flask import Flask
@@ -14,9 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from sqlalchemy.exc import OperationalError
 
-from workforce.core.errors import DaybookError
+from workforce.core.errors import DaybookError, Invalid
 from workforce.core.postgres import EmbeddedServerError
 from workforce.core.settings import SettingsError
+
+WIDEST: Final = 1_000
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ def command(group: click.Group, name: str, **attributes: Any) -> Callable[[Calla
         def run(context: click.Context, /, *, as_json: bool, **values: Any) -> None:
             make: Callable[[], Flask] = context.obj
             try:
+                _refuse_unreadable(values)
                 with make().app_context():
                     result = function(**values)
             except (DaybookError, SettingsError, EmbeddedServerError) as problem:
@@ -72,9 +75,27 @@ def command(group: click.Group, name: str, **attributes: Any) -> Callable[[Calla
     return decorate
 
 
+def _refuse_unreadable(values: Mapping[str, Any]) -> None:
+    """Refuse arguments that no database can hold: bytes that are no UTF-8, and NUL."""
+    for name, value in values.items():
+        for text in _texts(value):
+            if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+                field_name = name.replace("_", "-")
+                raise Invalid(field=field_name, problem="holds a character that is no text; write it in UTF-8")
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from _texts(one)
+
+
 def _fail(problems: Sequence[str]) -> None:
     for problem in problems:
-        click.echo(f"daybook: {problem}", err=True)
+        # Each is one line, whatever stood in the argument that it repeats.
+        click.echo(f"daybook: {' '.join(problem.splitlines())}", err=True)
     sys.exit(1)
 
 
@@ -82,7 +103,9 @@ def _print(result: Result, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(result.document, ensure_ascii=False))
     else:
-        console = Console(soft_wrap=True, highlight=False)
+        # Where no person looks, a table is as wide as it needs to be, so that a script finds whole words.
+        width = None if sys.stdout.isatty() else WIDEST
+        console = Console(soft_wrap=True, highlight=False, width=width)
         for line in result.lines:
             console.print(line, markup=False) if isinstance(line, str) else console.print(line)
     for warning in result.warnings:
@@ -95,7 +118,9 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     """Make a table for people; columns whose name begins with `#` hold numbers."""
     made = Table(title=title, title_justify="left")
     for column in columns:
-        made.add_column(column.removeprefix("#"), justify="right" if column.startswith("#") else "left")
+        made.add_column(
+            column.removeprefix("#"), justify="right" if column.startswith("#") else "left", overflow="fold"
+        )
     for row in rows:
         made.add_row(*row)
     return made

@@ -1,9 +1,10 @@
 """The database: one engine, one session a request, a command or a chunk, and the one place that commits."""
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Final, TypeVar
 
 import structlog
@@ -109,6 +110,11 @@ LOCK_MIGRATION: Final = 3
 # An import takes the lock of its project first, then the one on making workers, and then pay groups'.
 LOCK_IMPORT: Final = 4
 LOCK_WORKERS: Final = 5
+# Rate cards, by project and 0 for the lines of every project: whoever quotes shares both, whoever adds a line holds one
+# alone. Taken after an import's lock and before any other.
+LOCK_RATES: Final = 6
+# Applications by address (a hash of it), so that two at once make one account. Taken before any other.
+LOCK_APPLY: Final = 7
 
 
 def lock_shared(lock: int, key: int) -> None:
@@ -130,6 +136,30 @@ def run(statement: str, **params: Any) -> int:
     """Run a statement of plain SQL and give the number of rows that it touched."""
     result: Any = db.session.execute(text(statement), params)
     return int(result.rowcount)
+
+
+def insert_all(table: str, values: Sequence[Mapping[str, Any]]) -> None:
+    """Insert many rows with one statement and one parameter, in their order: a statement a row costs far more.
+
+    Args:
+        table: its name, from the program.
+        values: each row by column, all with the same columns: text, numbers, instants, days, and what JSONB takes.
+
+    """
+    if not values:
+        return
+    columns = ", ".join(values[0])
+    run(
+        f"INSERT INTO {table} ({columns})"  # noqa: S608 -- names from the program
+        f" SELECT {columns} FROM json_populate_recordset(NULL::{table}, CAST(:rows AS json))",
+        rows=json.dumps(list(values), default=_plain),
+    )
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date):  # an instant is one, too
+        return value.isoformat()
+    raise TypeError(f"no JSON for {value!r}")
 
 
 def stream(statement: str, **params: Any) -> Iterator[Any]:

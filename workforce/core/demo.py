@@ -29,12 +29,19 @@ from workforce.core.settings import Settings
 
 # One password for accounts that exist in demos alone. Whoever shows the demo reads it on the sign-in page.
 PASSWORD: Final = "daybook-demo-1"  # noqa: S105 -- known on purpose
+# And one secret for the codes of those whose work asks for a second factor; the page that asks for one shows it.
+TOTP_KEY: Final = "DAYBOOKDEMO234567234567234567234"
 LOGINS: Final = (
     ("worker", "worker@demo.daybook.example"),
     ("manager", "manager@demo.daybook.example"),
+    ("manager", "manager2@demo.daybook.example"),
     ("finance", "finance@demo.daybook.example"),
     ("finance", "finance2@demo.daybook.example"),
     ("admin", "admin@demo.daybook.example"),
+    ("reviewer", "reviewer@demo.daybook.example"),
+    ("reviewer", "reviewer2@demo.daybook.example"),
+    ("recruiter", "recruiter@demo.daybook.example"),
+    ("applicant", "applicant@demo.daybook.example"),
 )
 ADDRESS: Final = "http://127.0.0.1:8000"
 # A database with none of these is empty.
@@ -76,6 +83,7 @@ class Demo:
         days: of work, today included.
         seed: decides everything that is left to chance.
         now: the instant at which it was begun, where its history ends.
+        applicants: how many people have applied besides.
 
     """
 
@@ -83,6 +91,7 @@ class Demo:
     days: int
     seed: int
     now: datetime
+    applicants: int = 300
 
     def random(self, *about: object) -> Random:
         """Give chance of its own to something, so that steps and workers do not shift each other's luck."""
@@ -150,14 +159,15 @@ def add_step(step: Step) -> None:
 @command(demonstration, "demo")
 @click.option("--workers", type=click.IntRange(12, 5_000), default=500, show_default=True, help="People in the crowd.")
 @click.option("--days", type=click.IntRange(4, 90), default=14, show_default=True, help="Days of work, today included.")
+@click.option("--applicants", type=click.IntRange(10, 100_000), default=300, show_default=True, help="People applying.")
 @click.option("--seed", type=int, default=7, show_default=True, help="Another seed makes another crowd.")
 @click.option("--if-empty", is_flag=True, help="Do nothing where there is something already.")
-def demo(workers: int, days: int, seed: int, if_empty: bool) -> Result:
+def demo(workers: int, days: int, applicants: int, seed: int, if_empty: bool) -> Result:
     """Make a believable crowd with work, pay and one login a role, or finish one that was stopped half-way."""
     refuse_production(current_app.config["DAYBOOK"])
     migrate.upgrade()
     with alone():
-        begun = begin(workers=workers, days=days, seed=seed, now=clock.now())
+        begun = begin(workers=workers, days=days, seed=seed, now=clock.now(), applicants=applicants)
         if begun is None:
             if not if_empty:
                 raise NotEmpty
@@ -196,7 +206,7 @@ def alone() -> Iterator[None]:
         leadership.drop()
 
 
-def begin(*, workers: int, days: int, seed: int, now: datetime) -> Demo | None:
+def begin(*, workers: int, days: int, seed: int, now: datetime, applicants: int = 300) -> Demo | None:
     """Begin a demo, or take up the one that was stopped half-way, whatever is asked for now.
 
     Args:
@@ -204,6 +214,7 @@ def begin(*, workers: int, days: int, seed: int, now: datetime) -> Demo | None:
         days: of work, today included.
         seed: decides everything that is left to chance.
         now: where its history ends.
+        applicants: how many people have applied besides.
 
     Returns:
         the demo to be finished, or None where there is one, or anything else, in the database.
@@ -213,13 +224,16 @@ def begin(*, workers: int, days: int, seed: int, now: datetime) -> Demo | None:
         started = session().scalar(_marks("demo.start"))
         if started is not None:
             values = started.after
-            found = Demo(values["workers"], values["days"], values["seed"], datetime.fromisoformat(values["now"]))
+            instant = datetime.fromisoformat(values["now"])
+            found = Demo(values["workers"], values["days"], values["seed"], instant, values["applicants"])
             return None if session().scalar(_marks("demo.finish")) else found
         if _holds_something():
             return None
-        values = {"workers": workers, "days": days, "seed": seed, "now": now.isoformat()}
+        values = {
+            "workers": workers, "days": days, "seed": seed, "now": now.isoformat(), "applicants": applicants,
+        }  # fmt: skip
         audit.record(SYSTEM, "demo.start", _SUBJECT, after=values, now=now)
-        return Demo(workers, days, seed, now)
+        return Demo(workers, days, seed, now, applicants)
 
 
 def finish(demo: Demo, reporter: Callable[[str], Progress]) -> None:
@@ -290,6 +304,7 @@ def _reporter(bar: Any, name: str) -> Progress:
 def _result(demo: Demo) -> Result:
     document: dict[str, Any] = {
         "made": True, "workers": demo.workers, "days": demo.days, "seed": demo.seed, "now": demo.now.isoformat(),
+        "applicants": demo.applicants,
     }  # fmt: skip
     lines: list[str | Table] = []
     with transaction():

@@ -1,6 +1,8 @@
 """Amounts: Decimal and ISO 4217 code in Python, integer micros in the database."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_DOWN, Context, Decimal
 from functools import cache
 from typing import Final, Self
@@ -136,3 +138,34 @@ class Money:
     def _same(self, other: "Money") -> None:
         if self.currency != other.currency:
             raise CurrencyMismatch(f"{self.currency} and {other.currency} cannot be put together")
+
+
+Estimator = Callable[[Money, str, date], Money | None]
+_estimators: Final[list[Estimator]] = []
+
+
+def set_estimator(estimator: Estimator) -> None:
+    """Say who knows what an amount is in another currency: a feature that stands higher, with exchange rates.
+
+    Args:
+        estimator: gives an amount in a currency on a day, or None where no rate is known.
+
+    """
+    _estimators[:] = [estimator]
+
+
+def estimate(money: Money, currency: str, day: date) -> Money | None:
+    """Give about what an amount is in another currency, to show beside it; nobody is paid by it.
+
+    Args:
+        money: the amount.
+        currency: ISO 4217, that it is wanted in.
+        day: whose exchange rates count.
+
+    Returns:
+        the amount itself in its own currency, and None where nobody knows a rate.
+
+    """
+    if money.currency == currency:
+        return money
+    return _estimators[0](money, currency, day) if _estimators else None

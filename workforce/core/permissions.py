@@ -10,32 +10,88 @@ PUBLIC: Final = "public"  # anybody, signed in or not
 SIGNED_IN: Final = "account:self:read"  # anybody who is signed in
 
 ROLES: Final[dict[str, frozenset[str]]] = {
+    "applicant": frozenset({
+        SIGNED_IN,
+        "me:application:write",
+        "me:tests:take",
+    }),
     "worker": frozenset({
         SIGNED_IN,
+        "me:application:write",
         "me:earnings:read",
+        "me:offers:answer",
+        "me:projects:join",
+        "me:tests:take",
+        "me:training:take",
     }),
+    # Grades written answers without learning whose they are.
+    "reviewer": frozenset({
+        SIGNED_IN,
+        "skills:answers:grade",
+    }),
+    # Decides on applications; sees names, and therefore grades nothing.
+    "recruiter": frozenset({
+        SIGNED_IN,
+        "onboarding:applications:decide",
+        "onboarding:campaigns:write",
+        "onboarding:funnel:read",
+        "onboarding:identity:review",
+    }),
+    # On projects of her own (see projects.queries.managed).
     "manager": frozenset({
         SIGNED_IN,
+        "appeals:cases:decide",
         "imports:files:write",
+        "onboarding:funnel:read",
+        "projects:customer:read",
+        "projects:members:write",
+        "projects:project:write",
         "projects:throughput:read",
+        "rates:cards:read",
+        "rates:cards:write",
+        "rates:offers:approve",
+        "rates:offers:propose",
+        "skills:certifications:grant",
+        "skills:statistics:read",
+        "skills:tests:write",
+        "training:courses:write",
     }),
     "finance": frozenset({
         SIGNED_IN,
+        "onboarding:tax:read",
+        "payroll:exceptions:resolve",
         "payroll:runs:approve",
         "payroll:runs:export",
         "payroll:runs:read",
         "payroll:runs:release",
-        "payroll:exceptions:resolve",
+        "rates:cards:read",
+        "rates:floors:read",
+        "rates:offers:approve",
     }),
     "admin": frozenset({
         SIGNED_IN,
+        "appeals:cases:decide",
         "audit:events:read",
+        "identity:accounts:read",
+        "identity:roles:grant",
         "imports:files:write",
         "jobs:runs:read",
+        "onboarding:campaigns:write",
+        "onboarding:funnel:read",
         "payroll:runs:read",
+        "projects:all:manage",
+        "projects:customer:read",
+        "projects:members:write",
+        "projects:project:write",
         "projects:throughput:read",
+        "rates:cards:read",
+        "rates:floors:read",
+        "skills:certifications:grant",
+        "skills:statistics:read",
     }),
 }  # fmt: skip
+# Whoever has one of these roles sees no page before a second factor is set up.
+SECOND_FACTOR: Final = frozenset({"recruiter", "manager", "finance", "admin"})
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -48,6 +104,12 @@ def requires(permission: str) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+def fresh(view: View) -> View:
+    """Mark a view that is refused unless its reader has shown within the last minutes who she is."""
+    view.fresh = True  # type: ignore[attr-defined]
+    return view
 
 
 def permissions_of(roles: list[str]) -> frozenset[str]:

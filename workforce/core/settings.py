@@ -15,7 +15,7 @@ ENVIRONMENTS: Final = ("production", "demo", "test")
 RAILS: Final = ("sandbox",)
 KNOWN: Final = frozenset({
     "DAYBOOK_ENV", "DAYBOOK_INSTANCE", "DAYBOOK_KEYS", "DAYBOOK_NOW", "DAYBOOK_RAIL", "DAYBOOK_SANDBOX",
-    "DAYBOOK_FX_SOURCE",
+    "DAYBOOK_FX_SOURCE", "DAYBOOK_PROXIES", "DAYBOOK_URL",
 })  # fmt: skip
 
 
@@ -56,6 +56,11 @@ class Settings:
         rail: the rail that new payout orders take.
         sandbox: how the sandbox rail behaves.
         fx_source: the source whose rates price a day, or None for any (the youngest rate wins).
+        mail_url: the server that mail is sent through, or None to write it into the instance folder.
+        url: where people find this installation; links in mails begin with it.
+        keys: encrypt what is stored encrypted; the first one encrypts, each decrypts.
+        redis_url: where processes share their counts of tries, or None for each to count by itself.
+        proxies: how many proxies of ours stand in front, each of which adds the address that it was asked from.
 
     """
 
@@ -67,6 +72,11 @@ class Settings:
     rail: str = "sandbox"
     sandbox: SandboxPolicy = SandboxPolicy()
     fx_source: str | None = None
+    mail_url: str | None = None
+    url: str = "http://127.0.0.1:8000"
+    keys: tuple[str, ...] = ()
+    redis_url: str | None = None
+    proxies: int = 0
 
     @property
     def demo(self) -> bool:
@@ -82,7 +92,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, root: Path | None
         root: the folder that `instance/` stands in by default; that of wsgi.py.
 
     Returns:
-        Checked settings. A secret key that is not given is made once and kept in the instance folder.
+        Checked settings. Keys that are not given are made once and kept in the instance folder.
 
     Raises:
         SettingsError: a variable that starts with DAYBOOK_ is unknown, or a value cannot be used; by name.
@@ -108,6 +118,11 @@ def load_settings(environ: Mapping[str, str] | None = None, *, root: Path | None
         rail=rail,
         sandbox=_sandbox(env.get("DAYBOOK_SANDBOX", "")),
         fx_source=env.get("DAYBOOK_FX_SOURCE") or None,
+        mail_url=_mail_url(env.get("MAIL_URL", "")),
+        url=_url(env.get("DAYBOOK_URL", "")),
+        keys=_keys(env.get("DAYBOOK_KEYS", ""), instance),
+        redis_url=_redis_url(env.get("REDIS_URL", "")),
+        proxies=_proxies(env.get("DAYBOOK_PROXIES", "")),
     )
 
 
@@ -126,26 +141,97 @@ def _database_url(text: str) -> str | None:
     return f"postgresql+psycopg://{rest}"
 
 
+def _url(text: str) -> str:
+    if not text:
+        return Settings.url
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise SettingsError("DAYBOOK_URL", "must be where people find Daybook, such as https://pay.example.com")
+    return text.rstrip("/")
+
+
+def _mail_url(text: str) -> str | None:
+    if not text:
+        return None
+    wanted = "must be the address of a mail server, such as smtp://user:password@host:587?from=pay@example.com"
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
+    except ValueError as error:
+        raise SettingsError("MAIL_URL", f"{wanted} ({error})") from error
+    if not known:
+        raise SettingsError("MAIL_URL", wanted)
+    return text
+
+
 def _secret_key(text: str, instance: Path) -> str:
     if text:
         if len(text) < 16:
             raise SettingsError("SECRET_KEY", "must be at least 16 characters; `openssl rand -hex 32` makes one")
         return text
-    try:
-        key = _kept_key(instance)
-    except OSError as error:
-        raise SettingsError("DAYBOOK_INSTANCE", f"names a folder that cannot be used ({error})") from error
+    key = _kept_key(instance, "secret_key")
     if len(key) < 16:
         raise SettingsError("SECRET_KEY", f"is kept in {instance / 'secret_key'}, which is damaged: remove that file")
     return key
 
 
-def _kept_key(instance: Path) -> str:
-    """Read the key that is kept in the instance folder, making it where there is none."""
-    path = instance / "secret_key"
+def _keys(text: str, instance: Path) -> tuple[str, ...]:
+    if not text.strip():
+        kept = _kept_key(instance, "data_key")
+        if len(kept) < 32:
+            # No advice to remove it: what it encrypted could never be read again.
+            raise SettingsError(
+                "DAYBOOK_KEYS", f"is kept in {instance / 'data_key'}, which is damaged: restore that file"
+            )
+        return (kept,)
+    keys = tuple(part.strip() for part in text.split(","))
+    if any(len(key) < 32 for key in keys):
+        raise SettingsError(
+            "DAYBOOK_KEYS",
+            "must be keys of at least 32 characters with commas between; `openssl rand -hex 32` makes one",
+        )
+    if len(set(keys)) < len(keys):
+        raise SettingsError("DAYBOOK_KEYS", "names a key twice")
+    return keys
+
+
+def _redis_url(text: str) -> str | None:
+    if not text:
+        return None
+    wanted = "must be the address of a Redis server, such as redis://host:6379/0"
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme in {"redis", "rediss", "redis+unix"} and parts.port != 0
+    except ValueError as error:
+        raise SettingsError("REDIS_URL", f"{wanted} ({error})") from error
+    if not known or not (parts.hostname or parts.path):
+        raise SettingsError("REDIS_URL", wanted)
+    return text
+
+
+def _proxies(text: str) -> int:
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and int(text) <= 9):
+        raise SettingsError(
+            "DAYBOOK_PROXIES", f"must be how many proxies of yours stand in front, 0 to 9, not {text!r}"
+        )
+    return int(text)
+
+
+def _kept_key(instance: Path, name: str) -> str:
+    """Read a key that is kept in the instance folder, making it where there is none."""
+    try:
+        return _read_or_make(instance, name)
+    except OSError as error:
+        raise SettingsError("DAYBOOK_INSTANCE", f"names a folder that cannot be used ({error})") from error
+
+
+def _read_or_make(instance: Path, kept: str) -> str:
+    path = instance / kept
     if not path.exists():
         instance.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".secret_key.", dir=instance)  # for its owner only
+        handle, name = tempfile.mkstemp(prefix=f".{kept}.", dir=instance)  # for its owner only
         draft = Path(name)
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_hex(32))

@@ -1,15 +1,18 @@
-"""Demo: one account a role, and a second one of finance for the second pair of eyes."""
+"""Demo: one account a role, and second ones for second pairs of eyes; the applicant's comes of applying."""
 
+from workforce.core import crypto
 from workforce.core import demo as core
 from workforce.core.auth import SYSTEM
 from workforce.core.demo import Demo, Progress, Step
-from workforce.identity.services import create_user
+from workforce.identity.services import add_user, set_up_authenticator
 
 
 def _make(demo: Demo, progress: Progress) -> None:
-    accounts = core.logins()
+    accounts = [one for one in core.logins() if one[0] != "applicant"]
     for number, (role, email, password) in enumerate(accounts, 1):
-        create_user(SYSTEM, email, role=role, password=password, now=demo.start)
+        user = add_user(SYSTEM, email, role=role, password_hash=crypto.hash_password(password), now=demo.start)
+        if user.needs_second_factor:
+            set_up_authenticator(user, core.TOTP_KEY)
         progress(number, len(accounts))
 
 

@@ -11,12 +11,13 @@ from workforce.core.db import transaction
 from workforce.imports.readers import READERS
 from workforce.imports.rules import Refusal
 from workforce.imports.services import ListReport, Pay, WorkImport, WorkReport, import_work
+from workforce.imports.services import import_floors as take_floors
 from workforce.imports.services import import_rates as take_rates
 from workforce.imports.services import import_workers as take_workers
 from workforce.paydays.queries import group_by_code
 from workforce.projects.queries import project_by_code
 
-imports = click.Group("import", help="Take files in: finished work, workers, rate cards.")
+imports = click.Group("import", help="Take files in: finished work, workers, rate cards, hourly floors.")
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
@@ -62,6 +63,14 @@ def rates(file: Path) -> Result:
     """Import rates from the CSV FILE: project,level,country,kind,currency,rate,valid_from."""
     with file.open("rb") as stream:
         return list_result(take_rates(SYSTEM, stream, now=clock.now()))
+
+
+@command(imports, "floors")
+@click.argument("file", type=FILE)
+def floors(file: Path) -> Result:
+    """Import hourly floors by country from the CSV FILE: country,currency,rate,valid_from and, if known, source."""
+    with file.open("rb") as stream:
+        return list_result(take_floors(SYSTEM, stream, now=clock.now()))
 
 
 def list_result(report: ListReport) -> Result:

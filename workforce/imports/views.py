@@ -13,7 +13,7 @@ from workforce.core.permissions import requires
 from workforce.imports.forms import WorkForm
 from workforce.imports.services import Pay, WorkImport, WorkReport, import_work
 from workforce.paydays.queries import group_by_code, groups
-from workforce.projects.queries import project_by_code, projects
+from workforce.projects.queries import managed_projects, project_of
 
 blueprint = Blueprint("imports", __name__, template_folder="templates")
 REFUSED_SHOWN: Final = 200
@@ -24,7 +24,7 @@ REFUSED_SHOWN: Final = 200
 def form() -> ResponseReturnValue:
     """Show the form."""
     made = WorkForm(formdata=None)
-    made.offer([one.code for one in projects()], [one.code for one in groups()])
+    made.offer([one.code for one in managed_projects(current_actor())], [one.code for one in groups()])
     return _page(made)
 
 
@@ -35,12 +35,12 @@ def take() -> ResponseReturnValue:
     """Import the file that was sent, and show what became of its rows beside the form as it was filled in."""
     actor, made = current_actor(), WorkForm()
     with transaction():
-        made.offer([one.code for one in projects()], [one.code for one in groups()])
+        made.offer([one.code for one in managed_projects(actor)], [one.code for one in groups()])
     if not made.validate_on_submit():
         return _page(made), 400
     with transaction():
         what = WorkImport(
-            made.format.data, project_by_code(made.project.data), Pay(made.pay.data),
+            made.format.data, project_of(actor, made.project.data), Pay(made.pay.data),
             group_by_code(made.group.data) if made.group.data else None,
             dry_run=made.dry_run.data, all_or_nothing=made.all_or_nothing.data,
         )  # fmt: skip

@@ -21,13 +21,16 @@ ACCEPTED_WORK_ID = Sequence("accepted_work_id_seq", metadata=METADATA)
 
 
 class Submission(Base):
-    """One piece of work that a worker handed in, its verdict, and its price as it was when she began."""
+    """One piece of work that a worker handed in, its verdict, and its price as it was when she began.
+
+    Paid training and bonuses are recorded here too: their price is a fixed amount, and they are no tasks.
+    """
 
     __tablename__ = "submission"
     __table_args__ = (
         UniqueConstraint("project_id", "source"),
         CheckConstraint("state IN ('submitted', 'accepted', 'rejected')", "state"),
-        CheckConstraint("kind IN ('piece', 'hourly')", "kind"),
+        CheckConstraint("kind IN ('piece', 'hourly', 'onboarding', 'bonus')", "kind"),
         CheckConstraint("rate >= 0 AND seconds >= 0", "positive"),
         Index(None, "source"),
         # What waits or was rejected is little beside what was accepted, and every first page counts it: a manager's
@@ -49,13 +52,15 @@ class Submission(Base):
     source: Mapped[str] = mapped_column(String(200))
     # submitted, accepted or rejected.
     state: Mapped[str] = mapped_column(String(10))
-    # piece or hourly: what the rate is for.
-    kind: Mapped[str] = mapped_column(String(8))
+    # piece or hourly: what the rate is for; onboarding (paid training) or bonus, whose rate is the amount.
+    kind: Mapped[str] = mapped_column(String(10))
     # Micros a piece or an hour.
     rate: Mapped[Micros]
     currency: Mapped[Currency]
     # The line of the rate card; none where the file's own reward was paid.
     rate_id: Mapped[int | None] = mapped_column(BigInteger)
+    # The personal offer that it was priced by, if it was.
+    offer_id: Mapped[int | None] = mapped_column(BigInteger)
     # Working time, 0 where nobody measured it.
     seconds: Mapped[int]
     claimed_at: Mapped[Instant | None]
@@ -75,8 +80,10 @@ class AcceptedWork(Base):
     __tablename__ = "accepted_work"
     __table_args__ = (
         PrimaryKeyConstraint("group_id", "pay_day", "worker_id", "id"),
-        CheckConstraint("kind IN ('piece', 'hourly', 'correction')", "kind"),
+        CheckConstraint("kind IN ('piece', 'hourly', 'onboarding', 'bonus', 'correction')", "kind"),
         CheckConstraint("kind = 'correction' OR amount >= 0", "amount"),
+        CheckConstraint("seconds >= 0 OR kind = 'correction'", "seconds"),
+        CheckConstraint("NOT floored OR seconds <> 0", "floored"),
         Index(None, "worker_id", "pay_day"),
         Index(None, "submission_id"),
         Index(None, "project_id", "pay_day"),
@@ -91,7 +98,7 @@ class AcceptedWork(Base):
     )
     submission_id: Mapped[int] = mapped_column(BigInteger)
     project_id: Mapped[int] = mapped_column(BigInteger)
-    # piece, hourly or correction.
+    # piece, hourly, onboarding, bonus or correction.
     kind: Mapped[str] = mapped_column(String(10))
     # Pieces, or seconds of work paid by the hour; negative when a correction takes them back.
     quantity: Mapped[int]
@@ -100,6 +107,11 @@ class AcceptedWork(Base):
     currency: Mapped[Currency]
     # quantity × rate in micros, rounded half-even once.
     amount: Mapped[Micros]
+    # Working time; negative when a correction takes it back, 0 where nobody measured it and for what is no task.
+    seconds: Mapped[int] = mapped_column(server_default=text("0"))
+    # Does the hourly floor of the worker's country count it? Not what was paid by a file's own reward, and not what is
+    # taken back or priced again on a later day: its hours were made up for on the day they were worked.
+    floored: Mapped[bool] = mapped_column(server_default=text("false"))
     # For a correction: the id of the accepted work that it corrects.
     corrects_id: Mapped[int | None] = mapped_column(BigInteger)
     accepted_at: Mapped[Instant]

@@ -16,11 +16,14 @@ from workforce.core.db import rows, session
 from workforce.core.money import Money
 from workforce.tasks.models import AcceptedWork
 
-# A correction takes a piece back on the day it is made; what it takes back had the kind of its submission.
+# A correction takes a piece back on the day it is made; what it takes back had the kind of its submission. Paid
+# training and bonuses cost something and are no pieces of work.
 _TOTALS: Final = """
-SELECT w.{key}, w.currency, sum(CASE w.kind WHEN 'correction' THEN -1 ELSE 1 END),
-    sum(CASE s.kind WHEN 'hourly' THEN w.quantity ELSE w.quantity * s.seconds::bigint END), sum(w.amount),
-    coalesce(sum(CASE w.kind WHEN 'correction' THEN -1 ELSE 1 END) FILTER (WHERE w.pay_day >= :recent), 0)
+SELECT w.{key}, w.currency,
+    coalesce(sum(CASE w.kind WHEN 'correction' THEN -1 ELSE 1 END) FILTER (WHERE s.kind IN ('piece', 'hourly')), 0),
+    sum(w.seconds), sum(w.amount),
+    coalesce(sum(CASE w.kind WHEN 'correction' THEN -1 ELSE 1 END)
+             FILTER (WHERE w.pay_day >= :recent AND s.kind IN ('piece', 'hourly')), 0)
 FROM accepted_work w JOIN submission s ON s.id = w.submission_id
 WHERE w.project_id = ANY(:projects) AND w.pay_day BETWEEN :first AND :last
 GROUP BY 1, 2 ORDER BY 1, 2
@@ -35,10 +38,21 @@ WHERE project_id = ANY(:projects) AND state = 'submitted' GROUP BY 1
 _REJECTED: Final = """
 SELECT s.project_id, (s.decided_at AT TIME ZONE g.timezone)::date, count(*)
 FROM submission s JOIN worker w ON w.id = s.worker_id JOIN pay_group g ON g.id = w.group_id
-WHERE s.project_id = ANY(:projects) AND s.state = 'rejected' AND s.decided_at BETWEEN :earliest AND :latest
+WHERE s.project_id = ANY(:projects) AND s.state = 'rejected' AND s.kind IN ('piece', 'hourly')
+    AND s.decided_at BETWEEN :earliest AND :latest
     AND (s.decided_at AT TIME ZONE g.timezone)::date BETWEEN :first AND :last
 GROUP BY 1, 2
 """
+# So many of the youngest tasks tell how long one takes, however many there are.
+_MEDIAN: Final = """
+SELECT project.id, percentile_disc(0.5) WITHIN GROUP (ORDER BY task.seconds)
+FROM unnest(CAST(:projects AS bigint[])) AS project (id), LATERAL (
+    SELECT seconds FROM accepted_work w
+    WHERE w.project_id = project.id AND w.pay_day >= :first AND w.kind IN ('piece', 'hourly') AND w.seconds > 0
+    ORDER BY w.pay_day DESC LIMIT 200
+) task GROUP BY 1
+"""
+_MEDIAN_DAYS: Final = 30
 _RECENT_DAYS: Final = 7
 _WIDEST_ZONE: Final = timedelta(hours=14)
 
@@ -157,6 +171,18 @@ def waiting(project_ids: Collection[int]) -> dict[int, Waiting]:
 def last_pay_day(project_id: int) -> date | None:
     """Give the youngest pay day on which a project has work."""
     return session().scalar(select(func.max(AcceptedWork.pay_day)).where(AcceptedWork.project_id == project_id))
+
+
+def median_seconds(project_ids: Collection[int], today: date) -> dict[int, int]:
+    """Give how long a task of projects really takes: the median of the 200 accepted last within thirty days.
+
+    Args:
+        project_ids: of the projects, all asked about at once; one without such tasks is left out.
+        today: the date in UTC at which the thirty days end.
+
+    """
+    first = today - timedelta(days=_MEDIAN_DAYS - 1)
+    return {key: int(seconds) for key, seconds in rows(_MEDIAN, projects=list(project_ids), first=first)}
 
 
 def total(outputs: Iterable[Output]) -> Output:

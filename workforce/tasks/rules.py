@@ -8,6 +8,9 @@ from workforce.core.money import MAX_MICROS, half_even
 
 SECONDS_AN_HOUR: Final = 3600
 
+# Work on tasks, paid by the piece or by the hour. The other kinds are paid a fixed amount, and are no tasks.
+TASK_KINDS: Final = ("piece", "hourly")
+
 # Work is accepted or rejected; a verdict may be taken back by the one that comes after it.
 TRANSITIONS: Final = {
     ("submitted", "accept"): "accepted",
@@ -44,9 +47,9 @@ def earned(kind: str, quantity: int, rate: int) -> int:
     """Give what accepted work earns, in micros, rounded half-even once.
 
     Args:
-        kind: piece (the quantity counts pieces) or hourly (it counts seconds).
+        kind: piece (the quantity counts pieces), hourly (it counts seconds), onboarding or bonus (the quantity is 1).
         quantity: 0 or more.
-        rate: micros a piece or an hour.
+        rate: micros a piece or an hour, or the fixed amount.
 
     Raises:
         AmountTooLarge: past what the database can hold.
@@ -56,3 +59,15 @@ def earned(kind: str, quantity: int, rate: int) -> int:
     if amount > MAX_MICROS // 1_000_000:  # leaves room for the sum of a million pieces
         raise AmountTooLarge
     return amount
+
+
+def is_floored(kind: str, *, carded: bool, seconds: int) -> bool:
+    """Say whether the hourly floor of a country counts a piece of work.
+
+    Args:
+        kind: of its price.
+        carded: did its price come from the rate card or a personal offer? A file's own reward is exempt.
+        seconds: working time, 0 where nobody measured it.
+
+    """
+    return kind in TASK_KINDS and carded and seconds > 0

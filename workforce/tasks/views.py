@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from i18n import formats
 from workforce.core import clock
+from workforce.core.http import current_actor
 from workforce.core.permissions import requires
-from workforce.projects.queries import project_by_code, projects
+from workforce.projects.queries import managed_page, project_of
 from workforce.tasks.queries import (
     Output,
     Window,
@@ -25,21 +26,23 @@ blueprint = Blueprint("tasks", __name__, template_folder="templates")
 SPANS: Final = (7, 30, 90)
 DEFAULT_SPAN: Final = 30
 PROJECTS_A_PAGE: Final = 50
+_LAST: Final = 10_000_000
 
 
 @blueprint.get("/manage/projects")
 @requires("projects:throughput:read")
 def project_list() -> ResponseReturnValue:
-    """Show the projects with what was done in a window."""
+    """Show the reader's projects with what was done in a window."""
     window, span = _window()
-    found = projects()
-    start = max(0, request.args.get("start", 0, int))
-    page = found[start : start + PROJECTS_A_PAGE]
+    start = min(max(0, request.args.get("start", 0, int)), _LAST)
+    search = request.args.get("search", "").strip()[:100]
+    page, count = managed_page(current_actor(), start=start, size=PROJECTS_A_PAGE, search=search)
     ids = [project.id for project in page]
     done = output_by_project(ids, window)
     return render_template(
         "tasks/projects.html", projects=page, done=done, waits=waiting(ids), window=window, span=span, spans=SPANS,
-        total=total(done.values()), start=start, count=len(found), size=PROJECTS_A_PAGE, empty=Output(),
+        total=total(done.values()), start=start, count=count, size=PROJECTS_A_PAGE, empty=Output(),
+        search=search,
     )  # fmt: skip
 
 
@@ -47,7 +50,7 @@ def project_list() -> ResponseReturnValue:
 @requires("projects:throughput:read")
 def project(code: str) -> ResponseReturnValue:
     """Show what was done for one project, by pay day."""
-    found = project_by_code(code)
+    found = project_of(current_actor(), code)
     window, span = _window()
     days = output_by_day(found.id, window)
     latest = last_pay_day(found.id) if not days else None

@@ -97,7 +97,7 @@ def _profiles(demo: Demo, country: Country, heads: int) -> Iterator[Profile]:
     for number in range(1, heads + 1):
         external_id = f"{country.code}-{number:04d}"
         face = external_id == FACE
-        name = _name(chance, country.code)
+        name = full_name(chance, country.code)
         dollars = country.code == "VE" and number % _PAID_IN_DOLLARS == 3
         yield Profile(
             external_id, name=_FACE_NAME if face else name, country=country.code,
@@ -106,7 +106,8 @@ def _profiles(demo: Demo, country: Country, heads: int) -> Iterator[Profile]:
         )  # fmt: skip
 
 
-def _name(chance: Random, country: str) -> str:
+def full_name(chance: Random, country: str) -> str:
+    """Give a name as names are given in a country of the demo."""
     return " ".join(chance.choice(names.split()).replace("~", " ") for names in _NAMES[country])
 
 

@@ -6,6 +6,7 @@ The conversion is computed again here, from the lines and the locked rates, by s
 from typing import Final
 
 from i18n.locale import N_
+from payroll.closing.services import floor_checks
 from payroll.ledger.queries import SLIP_JOINS, SLIP_NAME, Check, agreement, guarded, told
 
 # Accepted work against its submission: the frozen price, half-even, or nothing where the work does not stand. No
@@ -28,7 +29,8 @@ _WORK: Final = """
      ORDER BY priced.submission_id, priced.currency
 """
 
-# Work of closed days against lines of payslips. What a run still has to compute is not lost.
+# Work of closed days against lines of payslips, but for top-ups, which have checks of their own. What a
+# run still has to compute is not lost.
 _LINES: Final = f"""
     SELECT {SLIP_NAME} AS payslip, slip.kind, COALESCE(project.code, '?' || slip.project_id) AS project, slip.currency,
            CASE WHEN slip.in_line IS NULL THEN 'lost' ELSE 'other' END AS finding,
@@ -38,18 +40,19 @@ _LINES: Final = f"""
                    work.amount AS worked, COALESCE(line.pieces, 0) AS line_pieces,
                    COALESCE(work.pieces, 0) AS work_pieces
               FROM (SELECT line.group_id, line.pay_day, line.worker_id, line.project_id, line.currency,
-                           line.kind::text AS kind, line.pieces, line.quantity, line.amount
+                           line.kind::text AS kind, line.pieces, line.quantity, line.amount, line.seconds
                       FROM payslip_line line
-                      JOIN pay_group ON pay_group.id = line.group_id AND line.pay_day < pay_group.open_day) line
+                      JOIN pay_group ON pay_group.id = line.group_id AND line.pay_day < pay_group.open_day
+                     WHERE line.kind <> 'topup') line
               FULL JOIN (SELECT work.group_id, work.pay_day, work.worker_id, work.project_id, work.currency,
                                 work.kind::text AS kind, count(*) AS pieces, sum(work.quantity) AS quantity,
-                                sum(work.amount) AS amount
+                                sum(work.amount) AS amount, sum(work.seconds) AS seconds
                            FROM accepted_work work
                            JOIN pay_group ON pay_group.id = work.group_id AND work.pay_day < pay_group.open_day
                           GROUP BY 1, 2, 3, 4, 5, 6) work
                    USING (group_id, pay_day, worker_id, project_id, currency, kind)
-             WHERE (line.pieces, line.quantity, line.amount)
-                   IS DISTINCT FROM (work.pieces, work.quantity, work.amount)) slip
+             WHERE (line.pieces, line.quantity, line.amount, line.seconds)
+                   IS DISTINCT FROM (work.pieces, work.quantity, work.amount, work.seconds)) slip
       LEFT JOIN payroll_run run ON run.group_id = slip.group_id AND run.pay_day = slip.pay_day
       {SLIP_JOINS}
       LEFT JOIN project ON project.id = slip.project_id
@@ -185,5 +188,6 @@ CHECKS: Final[tuple[Check, ...]] = (
         "its payslips are %(slips)s with net %(slips_net)s."
     )),
     told("unposted payslips", _UNPOSTED, N_("Payslip %(payslip)s is not in the books.")),
+    *floor_checks.CHECKS,
     *agreement("payslip", ("payslip",), _ENTRIES, _POSTINGS),
 )  # fmt: skip

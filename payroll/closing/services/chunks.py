@@ -8,6 +8,7 @@ carry it over (measured: both halve the time).
 from datetime import date, datetime
 from typing import Final
 
+from payroll.closing.services.floors import top_up
 from payroll.earnings.queries import DAY_LINES, DAY_PIECES
 from workforce.core.db import rows, run, transaction
 
@@ -17,7 +18,8 @@ _SETTINGS: Final = (
 )
 
 _LINES: Final = f"""
-    INSERT INTO payslip_line (group_id, pay_day, worker_id, project_id, currency, kind, pieces, quantity, amount)
+    INSERT INTO payslip_line (group_id, pay_day, worker_id, project_id, currency, kind, pieces, quantity, amount,
+                              seconds)
     SELECT :group, :day, line.* FROM ({DAY_LINES}) line
      ORDER BY worker_id, project_id, currency, kind
 """  # noqa: S608 -- a constant
@@ -51,16 +53,24 @@ _TOTALS: Final = """
                               AND fx.base = total.currency AND fx.quote = worker.currency
 """
 
-_PAYSLIPS: Final = """
-    INSERT INTO payslip (group_id, pay_day, worker_id, currency, pieces, gross, deductions, net, entry_id)
-    SELECT :group, :day, worker_id, currency, pieces, net + deductions, deductions, net,
-           CASE WHEN active THEN nextval('ledger_entry_id_seq') END
+_PAYSLIPS_WITH: Final = """
+    INSERT INTO payslip (group_id, pay_day, worker_id, currency, pieces, gross, deductions, net, entry_id, floor_id)
+    SELECT :group, :day, worker_id, slip.currency, pieces, net + deductions, deductions, net,
+           CASE WHEN active THEN nextval('ledger_entry_id_seq') END, {floor}
       FROM (SELECT worker_id, min(paid_in) AS currency, sum(pieces) AS pieces, sum(converted)::bigint AS net,
                    sum(deducted)::bigint AS deductions, bool_or(active) AS active
               FROM day_total
              GROUP BY worker_id) slip
+      {join}
      ORDER BY worker_id
 """
+_HELD: Final = """LEFT JOIN (SELECT worker_id, floor_id FROM day_floor WHERE project_id IS NULL) day_floor
+             USING (worker_id)"""
+# By whether the run locked any floor: one that did not joins nothing.
+_PAYSLIPS: Final = {
+    False: _PAYSLIPS_WITH.format(floor="NULL", join=""),
+    True: _PAYSLIPS_WITH.format(floor="day_floor.floor_id", join=_HELD),
+}
 
 _ENTRIES: Final = """
     INSERT INTO ledger_entry (id, source, kind, group_id, day, posted_at)
@@ -107,7 +117,7 @@ class Miscounted(AssertionError):
     """A chunk counted other pieces than there are; it was rolled back."""
 
 
-def compute_chunk(group_id: int, day: date, name: str, first: int, last: int, now: datetime) -> int:
+def compute_chunk(group_id: int, day: date, name: str, first: int, last: int, now: datetime, *, floors: bool) -> int:
     """Compute a chunk of a run in a transaction of its own.
 
     A second closer of the same chunk waits for the first one and then finds it done.
@@ -119,6 +129,7 @@ def compute_chunk(group_id: int, day: date, name: str, first: int, last: int, no
         first: least worker id.
         last: greatest worker id.
         now: the instant of posting.
+        floors: has the run locked any hourly floor, as services.floors.locks_floors says?
 
     Returns:
         the number of payslips that were made, 0 if the chunk was done already.
@@ -134,12 +145,15 @@ def compute_chunk(group_id: int, day: date, name: str, first: int, last: int, no
         for setting in _SETTINGS:
             run(setting)
         run(_LINES, **values)
+        if floors:
+            top_up(group_id, day, first, last)
         run(_TOTAL_TABLE)
         run(_TOTALS, **values)
-        payslips = run(_PAYSLIPS, **values)
+        payslips = run(_PAYSLIPS[floors], **values)
         run(_ENTRIES, **values)
         run(_POSTINGS, **values)
-        run("DROP TABLE day_total")  # the next chunk may come in the same transaction, where tests undo everything
+        # The next chunk may come in the same transaction, where tests undo everything.
+        run("DROP TABLE day_total, day_floor" if floors else "DROP TABLE day_total")
         run(_EXCEPTIONS, **values)
         _assert_counted(group_id, day, first, last)
     return payslips

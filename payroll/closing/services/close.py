@@ -16,6 +16,7 @@ from i18n.locale import N_
 from payroll.closing import rules
 from payroll.closing.models import Chunk, Run, RunFxRate
 from payroll.closing.services.chunks import Miscounted, compute_chunk
+from payroll.closing.services.floors import floors_of_day, lock_floors, locks_floors
 from payroll.earnings.queries import chunk_bounds, currency_pairs
 from payroll.fx.services import conversions
 from payroll.ledger.services import party
@@ -207,14 +208,17 @@ def _move_on(actor: Actor, code: str, day: date, now: datetime, policy: Policy) 
                 )
             )
             session().flush()
-            _lock_rates(group, day, policy.fx_source)
+            floors, pairs = floors_of_day(group.id, day)
+            _lock_rates(group, day, pairs, policy.fx_source)
+            lock_floors(group.id, day, floors.values())
         move_open_day(actor, group, day + timedelta(days=1), now)
         audit.record(actor, "day.close", f"run:{rules.run_name(code, day)}", after={"chunks": len(bounds)}, now=now)
         return bool(bounds)
 
 
-def _lock_rates(group: PayGroup, day: date, source: str | None) -> None:
-    locked = conversions(currency_pairs(group.id, day), day, group=group.code, source=source)
+def _lock_rates(group: PayGroup, day: date, pairs: set[tuple[str, str]], source: str | None) -> None:
+    """Lock the rates of all that a day converts: its work, and the floors that it is held against."""
+    locked = conversions(currency_pairs(group.id, day) | pairs, day, group=group.code, source=source)
     for base, quote, conversion in locked:
         legs = [
             {"base": leg.base, "quote": leg.quote, "rate": f"{leg.rate:f}", "day": leg.day.isoformat()}
@@ -250,11 +254,12 @@ def _compute(code: str, day: date, policy: Policy) -> None:
         chunks = rules.ranges(run.bounds)
         query = select(Chunk.first_worker_id).where(Chunk.group_id == group_id, Chunk.pay_day == day)
         done = set(session().scalars(query))
+        floors = locks_floors(group_id, day)
     left = [chunk for chunk in chunks if chunk[0] not in done]
     counter = iter(range(len(done) + 1, len(chunks) + 1))
 
     def one(chunk: tuple[int, int]) -> int:
-        made = compute_chunk(group_id, day, name, *chunk, posted_at)
+        made = compute_chunk(group_id, day, name, *chunk, posted_at, floors=floors)
         policy.progress(next(counter), len(chunks))
         return made
 

@@ -63,9 +63,12 @@ def told(name: str, statement: str, sentence: str | Mapping[str, str], **params:
     return Check(name, find)
 
 
-# What a trigger does, as pg_trigger.tgtype has it: before (2) or after; insert 4, delete 8, update 16, truncate 32.
+# What a trigger does, as pg_trigger.tgtype has it: a row (1) or a statement; before (2) or after; insert 4, delete 8,
+# update 16, truncate 32.
 _BEFORE_ANY_CHANGE: Final = 2 + 8 + 16 + 32
 AFTER_INSERT: Final = 4
+BEFORE_ROW_CHANGE: Final = 1 + 2 + 8 + 16
+BEFORE_TRUNCATE: Final = 2 + 32
 _GUARDS: Final = """
     SELECT wanted.relation, wanted.guard,
            CASE WHEN guard.tgname IS NULL THEN 'missing'

@@ -4,7 +4,7 @@ from typing import Final
 
 from i18n.locale import N_
 from payroll.ledger.queries.balances import ACCOUNT_CODE, ACCOUNT_JOINS
-from payroll.ledger.queries.checks import AFTER_INSERT, Check, guarded, told
+from payroll.ledger.queries.checks import AFTER_INSERT, BEFORE_ROW_CHANGE, BEFORE_TRUNCATE, Check, guarded, told
 
 _BALANCE: Final = """
     SELECT COALESCE(entry.source, 'number ' || wrong.entry_id) AS entry, wrong.currency, wrong.amount AS amount_micros
@@ -56,6 +56,22 @@ _REVERSALS: Final = """
 
 CHECKS: Final[tuple[Check, ...]] = (
     guarded("guards", "accepted_work", "audit_event", "fx_rate", "ledger_entry", "posting", "rate"),
+    guarded(
+        "guards of promises",
+        "answer_key",
+        "application_match",
+        "attempt_score",
+        "grading",
+        "guideline",
+        "guideline_acknowledgement",
+        "rate_acknowledgement",
+        "rate_notice",
+        "tax_form",
+        "terms_version",
+        "training",
+    ),
+    guarded("guard of offers", "rate_offer", guard="keep_offer", function="keep_offer", kind=BEFORE_ROW_CHANGE),
+    guarded("guard of all offers", "rate_offer", guard="keep_offers", function="keep_offer", kind=BEFORE_TRUNCATE),
     guarded("guard of the balance", "posting", guard="balance", function="check_balance", kind=AFTER_INSERT),
     told("balance", _BALANCE, N_("Entry %(entry)s does not balance: %(currency)s is off by %(amount)s.")),
     told("books", _BOOKS, N_("The books do not sum to zero: %(currency)s is off by %(amount)s.")),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from payroll.closing.rules import run_name
+from payroll.closing.rules import an_hour, run_name
 from payroll.payouts.queries import PAYSLIP_STATE, PAYSLIP_STATE_JOINS
 from workforce.core.db import rows
 from workforce.core.money import Money
@@ -25,10 +25,11 @@ class Line:
         day: of its books.
         project: its code name.
         currency: of the rate.
-        kind: piece, hourly or correction.
+        kind: piece, hourly, onboarding, bonus, correction or topup.
         pieces: how many.
         quantity: pieces, or seconds of work paid by the hour.
         amount: micros of the rate currency.
+        seconds: measured working time.
 
     """
 
@@ -40,6 +41,7 @@ class Line:
     pieces: int
     quantity: int
     amount: int
+    seconds: int
 
     @property
     def earned(self) -> Money:
@@ -76,6 +78,17 @@ class Day:
     def totals(self) -> list[Money]:
         """What it earned in each rate currency."""
         return totals(self.lines)
+
+    @property
+    def seconds(self) -> int:
+        """Measured working time."""
+        return sum(line.seconds for line in self.lines)
+
+    @property
+    def hourly(self) -> Money | None:
+        """What an hour of it came to; None while the day is open, and where no time was measured."""
+        pay = None if self.net is None else an_hour(self.net.micros, self.seconds)
+        return None if pay is None or self.net is None else Money.of_micros(pay, self.net.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +130,15 @@ def _summed(amounts: Iterable[tuple[str, int]]) -> list[Money]:
 
 # Days that have no payslip, or not yet: they begin with the group's open day, or with the day that is being computed.
 _OPEN_LINES: Final = """
-    SELECT work.group_id, work.pay_day, project.code, work.currency, work.kind, work.pieces, work.quantity, work.amount
+    SELECT work.group_id, work.pay_day, project.code, work.currency, work.kind, work.pieces, work.quantity, work.amount,
+           work.seconds
       FROM (SELECT pay_group.id,
                    COALESCE((SELECT min(pay_day) FROM payroll_run
                               WHERE payroll_run.group_id = pay_group.id AND state = 'computing'), open_day) AS first_day
               FROM pay_group) open
      CROSS JOIN LATERAL (
             SELECT group_id, pay_day, project_id, currency, kind, count(*) AS pieces, sum(quantity)::bigint AS quantity,
-                   sum(amount)::bigint AS amount
+                   sum(amount)::bigint AS amount, sum(seconds)::bigint AS seconds
               FROM accepted_work
              WHERE worker_id = :worker AND group_id = open.id AND pay_day >= open.first_day
              GROUP BY group_id, pay_day, project_id, currency, kind) work
@@ -159,7 +173,8 @@ _CLOSED: Final = f"""
       LEFT JOIN payout_order paid ON paid.id = cover.id AND paid.state = 'paid'
 """  # noqa: S608 -- constants
 _CLOSED_LINES: Final = """
-    SELECT line.group_id, line.pay_day, project.code, line.currency, line.kind, line.pieces, line.quantity, line.amount
+    SELECT line.group_id, line.pay_day, project.code, line.currency, line.kind, line.pieces, line.quantity, line.amount,
+           line.seconds
       FROM unnest(CAST(:groups AS bigint[]), CAST(:days AS date[])) AS wanted (group_id, pay_day)
       JOIN payslip_line line ON line.group_id = wanted.group_id AND line.pay_day = wanted.pay_day
                             AND line.worker_id = :worker

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Final
 
-from payroll.closing.rules import parse_run_name, run_name
+from payroll.closing.rules import an_hour, parse_run_name, run_name
 from payroll.fx.queries import rates_for
 from payroll.fx.rules import choose, convert
 from payroll.payouts.queries import PAYSLIP_STATE, PAYSLIP_STATE_JOINS
@@ -34,6 +34,7 @@ class Slip:
         due_at: by when it is promised.
         release_id: number of its release in the ledger, None before it.
         held: codes of the errors that hold it.
+        seconds: measured working time.
 
     """
 
@@ -49,6 +50,13 @@ class Slip:
     due_at: datetime
     release_id: int | None
     held: Sequence[str]
+    seconds: int
+
+    @property
+    def hourly(self) -> Money | None:
+        """What an hour of it came to, before deductions; None where no time was measured."""
+        pay = an_hour(self.gross.micros, self.seconds)
+        return None if pay is None else Money.of_micros(pay, self.currency)
 
     @property
     def run(self) -> str:
@@ -62,7 +70,9 @@ _SLIP: Final = f"""
            ARRAY(SELECT error.code FROM run_exception error
                   WHERE error.group_id = slip.group_id AND error.pay_day = slip.pay_day
                     AND error.worker_id = slip.worker_id AND error.severity = 'error' AND error.resolved_at IS NULL
-                  ORDER BY error.id)
+                  ORDER BY error.id),
+           (SELECT COALESCE(sum(line.seconds), 0)::bigint FROM payslip_line line
+             WHERE line.group_id = slip.group_id AND line.pay_day = slip.pay_day AND line.worker_id = slip.worker_id)
       FROM payslip slip
       JOIN pay_group ON pay_group.id = slip.group_id
       JOIN payroll_run run ON run.group_id = slip.group_id AND run.pay_day = slip.pay_day
@@ -79,10 +89,10 @@ def payslip_of(worker_id: int, name: str) -> Slip | None:
     found = rows(_SLIP, worker=worker_id, group=parts[0], day=parts[1])
     if not found:
         return None
-    group_id, day, currency, pieces, *amounts, state, closed_at, due, release_id, held = found[0]
+    group_id, day, currency, pieces, *amounts, state, closed_at, due, release_id, held, seconds = found[0]
     gross, deductions, net = (Money.of_micros(amount, currency) for amount in amounts)
     group = session().get_one(PayGroup, group_id)
-    return Slip(group, day, currency, pieces, gross, deductions, net, state, closed_at, due, release_id, held)
+    return Slip(group, day, currency, pieces, gross, deductions, net, state, closed_at, due, release_id, held, seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +102,8 @@ class RateLine:
     Attributes:
         project: its code name.
         currency: of the rate.
-        kind: piece, hourly or correction.
-        unit: piece or hourly: what the rate is for.
+        kind: piece, hourly, onboarding, bonus or correction.
+        unit: piece, hourly, onboarding or bonus: what the rate is for.
         pieces: how many.
         quantity: pieces, or seconds; negative in a correction.
         rate: a piece or an hour.

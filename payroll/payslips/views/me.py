@@ -12,6 +12,7 @@ from i18n.locale import N_
 from payroll.payslips import rules
 from payroll.payslips.queries import me, pieces
 from payroll.payslips.queries import slip as slips
+from payroll.payslips.queries.top_up import top_up_of
 from workforce.core import clock
 from workforce.core.http import current_actor
 from workforce.core.money import Money
@@ -162,6 +163,7 @@ def payslip(run: str) -> ResponseReturnValue:
     lines = slips.rate_lines(worker.id, slip)
     return render_template(
         "payslips/payslip.html", now=clock.now(), worker=worker, slip=slip, lines=lines, pages=pages,
+        top_up=top_up_of(worker.id, slip),
         conversions=slips.conversions(slip, lines), payouts=slips.payouts_of(worker.id, slip),
         carried=slips.carried_of(worker.id, slip), least=slips.least_payout(slip.group, slip.currency, slip.day),
         sum_of_pieces=slips.sum_of_pieces(worker.id, slip), carried_reason=rules.carried_reason,

@@ -23,12 +23,15 @@ _ONE: Final = Decimal(1)
 _PIECES: Final = """
     SELECT work.worker_id, worker.external_id AS worker, submission.source, work.kind, project.code AS project,
            work.quantity, submission.kind AS priced_by, work.rate, work.currency AS base, work.amount,
-           slip.currency AS quote, slip.net, work.accepted_at
+           slip.currency AS quote, slip.net, work.accepted_at, top.amount AS topped, top.seconds AS top_seconds,
+           top.rate AS top_rate, top.rate_currency AS top_currency, bearer.code AS bearer
       FROM accepted_work work
       JOIN payslip slip ON slip.group_id = :group AND slip.pay_day = :day AND slip.worker_id = work.worker_id
       JOIN worker ON worker.id = work.worker_id
       JOIN project ON project.id = work.project_id
       JOIN submission ON submission.id = work.submission_id
+      LEFT JOIN floor_top_up top ON top.group_id = :group AND top.pay_day = :day AND top.worker_id = work.worker_id
+      LEFT JOIN project bearer ON bearer.id = top.project_id
      WHERE work.group_id = :group AND work.pay_day = :day
 """
 _ORDER: Final = " ORDER BY work.worker_id, work.id"
@@ -77,18 +80,18 @@ class LockedRate:
 
 
 class Line(NamedTuple):
-    """A piece of accepted work, or what rounding makes of a worker's pieces in one rate currency.
+    """A piece of accepted work, a top-up to the hourly floor, or what rounding makes of pieces in one rate currency.
 
     Attributes:
         worker: external id.
-        source: id in the tool that the piece came from; empty for a rounding.
-        kind: piece, hourly, correction or rounding.
+        source: id in the tool that the piece came from; topup for a top-up; empty for a rounding.
+        kind: piece, hourly, onboarding, bonus, correction, topup or rounding.
         project: code; empty for a rounding.
         quantity: pieces or seconds; None for a rounding.
         unit: piece or second; empty for a rounding.
         rate: micros a piece or an hour; None for a rounding.
-        rate_currency: what it is priced in.
-        amount: micros of the rate currency.
+        rate_currency: what it is priced in; for a top-up, what the floor is given in.
+        amount: micros of the rate currency; of a top-up, what is added, in the currency that the worker is paid in.
         fx_rate: the factor as it is written down.
         currency: what the worker is paid in.
         converted: micros of that.
@@ -109,6 +112,11 @@ class Line(NamedTuple):
     currency: str
     converted: int
     accepted_at: datetime | None
+
+    @property
+    def base(self) -> str:
+        """What its amount is in."""
+        return self.currency if self.kind == "topup" else self.rate_currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +149,8 @@ class Conversion:
 def conversions_of(lines: Sequence[Line]) -> list[Conversion]:
     """Give the totals of a worker's lines, one a rate currency."""
     made = []
-    for base in sorted({line.rate_currency for line in lines}):
-        its = [line for line in lines if line.rate_currency == base]
+    for base in sorted({line.base for line in lines}):
+        its = [line for line in lines if line.base == base]
         rounding = sum(line.converted for line in its if line.kind == "rounding")
         amount, converted = sum(line.amount for line in its), sum(line.converted for line in its)
         made.append(Conversion(base, amount, its[0].fx_rate, its[0].currency, converted - rounding, rounding))
@@ -160,7 +168,7 @@ def locked_rates(group_id: int, days: Sequence[date]) -> dict[date, dict[tuple[s
 
 
 def lines_of(run: Run, worker_id: int | None = None) -> Iterator[Line]:
-    """Give the pieces of a run worker by worker, and after those of a worker her roundings, in flat memory.
+    """Give the pieces of a run worker by worker, and after those of a worker her top-up and roundings, in flat memory.
 
     There is a rounding in each rate currency whose pieces, each converted by itself, do not add up to the conversion
     of their total. So what is converted adds up to the worker's net exactly.
@@ -185,7 +193,7 @@ def lines_of(run: Run, worker_id: int | None = None) -> Iterator[Line]:
 
 
 def _with_roundings(pieces: Iterator[Any], rates: Mapping[tuple[str, str], LockedRate]) -> Iterator[Line]:
-    """Give a worker's pieces as lines, and the roundings after them."""
+    """Give a worker's pieces as lines, and after them her top-up and the roundings."""
     totals: Counter[str] = Counter()
     sums: Counter[str] = Counter()
     piece: Any = None
@@ -199,26 +207,18 @@ def _with_roundings(pieces: Iterator[Any], rates: Mapping[tuple[str, str], Locke
             "second" if piece.priced_by == "hourly" else "piece", piece.rate, piece.base, piece.amount,
             rate.shown if rate else _ONE, piece.quote, converted, piece.accepted_at,
         )  # fmt: skip
-    net = 0
+    if piece.topped is not None:
+        yield Line(
+            piece.worker, "topup", "topup", piece.bearer, piece.top_seconds, "second", piece.top_rate,
+            piece.top_currency, piece.topped, _ONE, piece.quote, piece.topped, None,
+        )  # fmt: skip
+    net = piece.topped or 0
     for base in sorted(totals):
         rate = rates[base, piece.quote] if base != piece.quote else None
         total = rate.convert(totals[base]) if rate else totals[base]
         net += total
         if rate and total != sums[base]:
-            yield Line(
-                piece.worker,
-                "",
-                "rounding",
-                "",
-                None,
-                "",
-                None,
-                base,
-                0,
-                rate.shown,
-                piece.quote,
-                total - sums[base],
-                None,
-            )
+            off = total - sums[base]
+            yield Line(piece.worker, "", "rounding", "", None, "", None, base, 0, rate.shown, piece.quote, off, None)
     if net != piece.net:
         raise Untrue(f"the lines of {piece.worker} come to {net} micros, her payslip to {piece.net}")

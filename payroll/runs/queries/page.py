@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, cast, func, select
 
-from payroll.closing.models import Chunk, Run, RunException
+from payroll.closing.models import Chunk, FloorTopUp, Run, RunException
 from payroll.closing.queries import Finding, Total, find_run
 from payroll.closing.rules import run_name
 from payroll.runs.queries.lines import LockedRate, locked_rates
@@ -65,6 +65,7 @@ class RunPage:
         open: how many exceptions are open, and …
         blocking: … how many of them must be resolved before the approval.
         history: who did what with it, in order.
+        top_ups: top-ups to hourly floors: pay currency, workers, and micros.
 
     """
 
@@ -81,10 +82,11 @@ class RunPage:
     open: int
     blocking: int
     history: Sequence[AuditEvent]
+    top_ups: Sequence[tuple[str, int, int]]
 
 
 def run_page(name: str) -> RunPage:
-    """Give a run with all that its page shows, in eight queries.
+    """Give a run with all that its page shows, in nine queries.
 
     Raises:
         NotFound: there is none.
@@ -109,6 +111,7 @@ def run_page(name: str) -> RunPage:
         open=total,
         blocking=blocking,
         history=_history(name),
+        top_ups=_top_ups(run),
     )  # fmt: skip
 
 
@@ -165,6 +168,16 @@ def _issues(run: Run) -> list[Issue]:
         )
         for one, worker, email in session().execute(query)
     ]
+
+
+def _top_ups(run: Run) -> list[tuple[str, int, int]]:
+    query = (
+        select(FloorTopUp.currency, func.count(), cast(func.sum(FloorTopUp.amount), BigInteger))
+        .where(FloorTopUp.group_id == run.group_id, FloorTopUp.pay_day == run.pay_day)
+        .group_by(FloorTopUp.currency)
+        .order_by(FloorTopUp.currency)
+    )
+    return [(currency, workers, amount) for currency, workers, amount in session().execute(query)]
 
 
 def _history(name: str) -> Sequence[AuditEvent]:

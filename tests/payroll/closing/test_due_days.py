@@ -123,10 +123,10 @@ def test_a_group_that_is_miscounted_holds_up_no_other(context: Flask, monkeypatc
             make_work(project, make_worker(group), currency="USD")
     whole = chunks.compute_chunk
 
-    def compute(group_id: int, *rest: object) -> int:
+    def compute(group_id: int, *rest: object, floors: bool) -> int:
         if group_id == groups[0].id:
             raise chunks.Miscounted("1 pieces, 0 in lines, 0 in payslips")
-        return whole(group_id, *rest)  # type: ignore[arg-type]
+        return whole(group_id, *rest, floors=floors)  # type: ignore[arg-type]
 
     now = datetime(2026, 11, 19, 0, tzinfo=UTC)
     monkeypatch.setattr(closing, "compute_chunk", compute)

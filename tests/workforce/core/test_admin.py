@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.factories import NOW, make_user
+from tests.factories import NOW, PASSWORD, code_now, make_user
 from workforce.core import audit
 from workforce.core.auth import SYSTEM
 from workforce.core.db import db, session, transaction
@@ -54,7 +54,8 @@ def test_it_is_seen_that_a_process_leads(fresh_app: Flask) -> None:
     with fresh_app.app_context():
         leadership = Leadership(db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False))
     browser = fresh_app.test_client()
-    browser.post("/sign-in", data={"email": email, "password": "correct horse battery"})
+    browser.post("/sign-in", data={"email": email, "password": PASSWORD})
+    browser.post("/sign-in/code", data={"code": code_now()})
     assert leadership.hold()
     try:
         assert "A process leads." in browser.get("/admin/jobs").text

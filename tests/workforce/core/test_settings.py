@@ -35,6 +35,15 @@ BAD = [
     ("DATABASE_URL", "postgresql://localhost:many/daybook"),
     ("SECRET_KEY", "short"),
     ("DAYBOOK_SANBOX", "declined=0.1"),
+    ("DAYBOOK_KEYS", "short"),
+    ("DAYBOOK_KEYS", "a" * 32 + ","),
+    ("DAYBOOK_KEYS", "a" * 32 + "," + "a" * 32),
+    ("REDIS_URL", "http://localhost"),
+    ("REDIS_URL", "redis://localhost:many"),
+    ("REDIS_URL", "redis://"),
+    ("DAYBOOK_PROXIES", "yes"),
+    ("DAYBOOK_PROXIES", "-1"),
+    ("DAYBOOK_PROXIES", "10"),
 ]
 
 
@@ -69,7 +78,7 @@ def test_good_values_are_read_as_they_are_meant(tmp_path: Path) -> None:
     assert settings.database_url == "postgresql+psycopg://u:p@h:5433/d?sslmode=require"
     assert settings.sandbox == SandboxPolicy(Decimal("0.03"), Decimal("0.01"), 60)
     assert (settings.fx_source, settings.secret_key, settings.rail) == ("ecb", KEY, "sandbox")
-    assert not list(tmp_path.iterdir()), "a key that was given is not kept"
+    assert [one.name for one in tmp_path.iterdir()] == ["data_key"], "a key that was given is not kept"
 
 
 def test_a_key_that_is_not_given_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
@@ -79,13 +88,28 @@ def test_a_key_that_is_not_given_is_made_once_and_only_its_owner_reads_it(tmp_pa
     assert len(key) >= 32
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert load_settings(values).secret_key == key
-    assert [one.name for one in path.parent.iterdir()] == ["secret_key"]
+    assert sorted(one.name for one in path.parent.iterdir()) == ["data_key", "secret_key"]
 
 
 def test_a_kept_key_that_is_damaged_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "secret_key").write_text("")
     with pytest.raises(SettingsError, match=r"^SECRET_KEY: .*remove"):
         load_settings({"DAYBOOK_INSTANCE": str(tmp_path)})
+
+
+def test_a_key_of_data_that_is_damaged_is_not_thrown_away(tmp_path: Path) -> None:
+    (tmp_path / "data_key").write_text("half")
+    with pytest.raises(SettingsError, match=r"^DAYBOOK_KEYS: .*restore"):
+        load_settings({"DAYBOOK_INSTANCE": str(tmp_path)})
+
+
+def test_keys_of_data_are_read_in_their_order_and_kept_where_none_is_given(tmp_path: Path) -> None:
+    given = {"DAYBOOK_INSTANCE": str(tmp_path), "SECRET_KEY": KEY}
+    assert load_settings({**given, "DAYBOOK_KEYS": f"{'b' * 32}, {'a' * 32}"}).keys == ("b" * 32, "a" * 32)
+    assert not list(tmp_path.iterdir())
+    kept = load_settings(given).keys
+    assert load_settings(given).keys == kept
+    assert stat.S_IMODE((tmp_path / "data_key").stat().st_mode) == 0o600
 
 
 def test_an_instance_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
@@ -121,7 +145,7 @@ def test_processes_that_start_at_once_agree_on_the_key(tmp_path: Path) -> None:
         one.stdin.flush()
     keys = {one.communicate(timeout=30)[0].strip() for one in starts}
     assert keys == {(tmp_path / "secret_key").read_text()}
-    assert [one.name for one in tmp_path.iterdir()] == ["secret_key"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["data_key", "secret_key"]
 
 
 def daybook(*arguments: str, folder: Path, **values: str) -> subprocess.CompletedProcess[str]:

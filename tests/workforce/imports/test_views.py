@@ -10,10 +10,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from tests.factories import make_group, make_project, make_user
+from tests.factories import NOW, make_group, make_project, make_user
+from tests.factories.projects import make_manager
 from workforce.core.audit import AuditEvent
 from workforce.core.db import session, transaction
+from workforce.core.errors import NotFound
+from workforce.identity.queries import user_by_email
 from workforce.imports import views
+from workforce.imports.services import Pay, WorkImport, import_work
+from workforce.projects.queries import project_by_code
 from workforce.tasks.models import Submission
 
 HEADER = b"source,worker,status,submitted_at,reward,currency\n"
@@ -26,8 +31,8 @@ def manager(app: Flask, sign_in: Callable[[str], FlaskClient]) -> FlaskClient:
     """Give the browser of a manager, with a project and a pay group."""
     with app.app_context(), transaction():
         make_group()
-        make_project()
-        email = make_user("manager", "m@example.com").email
+        make_project("HERON")  # somebody else's
+        email = make_manager(make_project(), email="m@example.com").email
     return sign_in(email)
 
 
@@ -111,15 +116,37 @@ def test_a_file_of_another_tool_is_named_and_nothing_of_it_is_kept(app: Flask, m
     assert kept(app) == 0
 
 
+def test_only_projects_of_ones_own_are_offered_and_taken(app: Flask, manager: FlaskClient) -> None:
+    assert "HERON" not in manager.get("/manage/imports").text
+    assert "Choose one of these." in send(manager, GOOD, project="HERON")
+    with app.app_context(), transaction():
+        what = WorkImport("csv", project_by_code("HERON"), Pay.REWARD)
+        actor = user_by_email("m@example.com").actor
+    with app.app_context(), pytest.raises(NotFound):
+        import_work(actor, io.BytesIO(GOOD), what, now=NOW)
+    assert kept(app) == 0
+
+
+@pytest.mark.parametrize(("state", "taken"), [("draft", 0), ("paused", 2), ("closed", 2)])
+def test_work_that_was_begun_is_taken_in_also_when_a_project_is_paused_or_closed(
+    app: Flask, manager: FlaskClient, state: str, taken: int
+) -> None:
+    with app.app_context(), transaction():
+        project_by_code("FALCON").state = state
+    page = send(manager, GOOD)
+    assert ("is a draft" in page) == (state == "draft")
+    assert kept(app) == taken
+
+
 def test_a_choice_that_was_not_offered_is_refused(app: Flask, manager: FlaskClient) -> None:
     for field in ("project", "group", "format", "pay"):
         assert "Choose one of these." in send(manager, GOOD, **{field: "NO-SUCH"})
     assert kept(app) == 0
 
 
-def test_without_a_project_the_page_says_how_to_make_one(app: Flask, sign_in: Callable[[str], FlaskClient]) -> None:
+def test_without_a_project_the_page_says_how_to_get_one(app: Flask, sign_in: Callable[[str], FlaskClient]) -> None:
     with app.app_context(), transaction():
         email = make_user("admin").email
     page = sign_in(email).get("/manage/imports").text
-    assert "daybook projects create CODE" in page
+    assert "You manage no project yet" in page
     assert '<form class="form"' not in page

@@ -10,9 +10,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.factories import DAY, NOW, make_group, make_project, make_user, make_work, make_worker
+from tests.factories import DAY, NOW, make_group, make_project, make_work, make_worker
+from tests.factories.projects import make_manager, make_member
 from workforce.core.auth import SYSTEM
 from workforce.core.db import session, transaction
+from workforce.identity.queries import user_by_email
 from workforce.paydays.models import PayGroup
 from workforce.projects.models import Project
 from workforce.tasks.models import Submission
@@ -35,9 +37,10 @@ def submission(source: str) -> Submission:
 def manager(app: Flask, sign_in: Callable[[str], FlaskClient]) -> FlaskClient:
     """Give the browser of a manager whose project has work of two days, of each kind and with a correction."""
     with app.app_context(), transaction():
-        email = make_user("manager").email
-        _work(make_project(), make_group())
-    return sign_in(email)
+        project = make_project()
+        make_manager(project, email="m@example.com")
+        _work(project, make_group())
+    return sign_in("m@example.com")
 
 
 def _work(project: Project, group: PayGroup) -> None:
@@ -102,9 +105,9 @@ def test_the_list_shows_totals_by_code_name_and_never_the_customer(manager: Flas
     page = manager.get("/manage/projects").text
     cells = re.findall(r"<td[^>]*>(.*?)</td>", page, re.DOTALL)
     assert "FALCON" in page
-    # accepted, of these in the last 7 days, hours, rejected, waiting, cost
+    # state, accepted, of these in the last 7 days, hours, rejected, waiting, cost
     words = [unescape(re.sub(r"<[^>]+>", " ", cell)).split() for cell in cells]
-    assert words == [["3"], ["3"], ["0.53"], ["2"], ["1"], ["€3.00", "$0.15"]]
+    assert words == [["Open"], ["3"], ["3"], ["0.53"], ["2"], ["1"], ["€3.00", "$0.15"]]
     assert "Secret Customer" not in page
     assert "Oct 22, 2026" in page
 
@@ -143,15 +146,19 @@ def test_a_page_asks_the_same_of_the_database_however_much_there_is(
     with app.app_context(), transaction():
         group = make_group("PH", timezone="Asia/Manila", currency="PHP")
         for code in ("HERON", "EGRET", "OSPREY"):
-            _work(make_project(code), group)
+            project = make_project(code)
+            make_member(project, user_by_email("m@example.com"))
+            _work(project, group)
     assert queries(lambda: manager.get("/manage/projects")) == few <= 8
     assert queries(lambda: manager.get("/manage/projects/HERON")) == one <= 8
 
 
 def test_many_projects_are_paged(app: Flask, manager: FlaskClient) -> None:
     with app.app_context(), transaction():
+        user = user_by_email("m@example.com")
+        make_project("ZEBRA")  # somebody else's
         for number in range(60):
-            make_project(f"P-{number:02}", customer="One Customer")
+            make_member(make_project(f"P-{number:02}", customer="One Customer"), user)
     first = manager.get("/manage/projects").text
     assert "1–50 of 61" in first
     second = manager.get(unescape(re.findall(r'rel="next" href="([^"]+)"', first)[0])).text

@@ -1,6 +1,6 @@
-"""Files taken in: work, workers, rate cards."""
+"""Files taken in: work, workers, rate cards, hourly floors."""
 
-from workforce.imports.services.lists import ListReport, import_rates, import_workers, take_list
+from workforce.imports.services.lists import ListReport, import_floors, import_rates, import_workers, take_list
 from workforce.imports.services.report import Pay, WorkImport, WorkReport
 from workforce.imports.services.work import import_work
 
@@ -9,6 +9,7 @@ __all__ = [
     "Pay",
     "WorkImport",
     "WorkReport",
+    "import_floors",
     "import_rates",
     "import_work",
     "import_workers",

@@ -20,6 +20,7 @@ from workforce.paydays.queries import group_by_code
 from workforce.projects.models import Project
 from workforce.projects.queries import project_by_code
 from workforce.rates.services import add_rate
+from workforce.rates.services.floors import add_floor
 from workforce.workers.services import Profile, add_worker
 
 ROWS_A_TRANSACTION: Final = 500
@@ -132,6 +133,28 @@ def import_rates(actor: Actor, stream: BinaryIO, *, now: datetime) -> ListReport
 
     columns = ["project", "level", "country", "kind", "currency", "rate", "valid_from"]
     return take_list(stream, columns, ["kind", "currency", "rate", "valid_from"], "rates", take)
+
+
+def import_floors(actor: Actor, stream: BinaryIO, *, now: datetime) -> ListReport:
+    """Take in hourly floors by country: country, currency, rate, valid_from and, if known, source.
+
+    Raises:
+        FileProblem: the file cannot be read.
+
+    """
+
+    def take(row: Row) -> bool:
+        currency = row.required("currency", str)
+        if not is_currency(currency):
+            raise Invalid(field="currency", problem=f"{shown(currency)!r} is no currency of ISO 4217")
+        return add_floor(
+            actor, country=row.required("country", str).upper(),
+            money=Money(row.required("rate", plain_amount), currency),
+            valid_from=row.required("valid_from", iso_date), source=row.text("source"), now=now,
+        )  # fmt: skip
+
+    columns = ["country", "currency", "rate", "valid_from", "source"]
+    return take_list(stream, columns, columns[:-1], "floors", take)
 
 
 def iso_date(text: str) -> date:

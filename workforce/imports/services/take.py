@@ -18,8 +18,8 @@ from workforce.imports.rules import Refusal, State, WorkRow, require_reward, tra
 from workforce.imports.services.report import Pay, WorkImport, WorkReport
 from workforce.paydays.models import PayGroup
 from workforce.projects.models import Project
-from workforce.rates.queries import rate_card
-from workforce.rates.rules import RateLine
+from workforce.rates.queries import hold_card, personal_rates
+from workforce.rates.rules import PersonalRate, RateLine
 from workforce.rates.services import Quote, quote
 from workforce.tasks import services as tasks
 from workforce.tasks.models import Submission
@@ -41,6 +41,7 @@ class Importer:
         self._report = report
         self._good: list[int] | None = [] if keep_numbers else None
         self._groups: dict[int, PayGroup] = {}
+        self._offers: dict[int, list[PersonalRate]] = {}
 
     def take(self, chunk: list[WorkRow]) -> None:
         """Take a chunk in, within a transaction that is open."""
@@ -49,8 +50,10 @@ class Importer:
         self._groups = {}
         # The same file may be on its way in twice. The second one waits, and then finds what the first one brought.
         lock_exclusive(LOCK_IMPORT, self._what.project.id)
-        card = rate_card(self._what.project.id) if self._what.pay is Pay.RATES else []
+        card = hold_card(self._what.project.id) if self._what.pay is Pay.RATES else []
         workers = workers_by_external_id({row.worker for row in chunk})
+        if self._what.pay is Pay.RATES:
+            self._offers = personal_rates(self._what.project.id, [worker.id for worker in workers.values()])
         known = self._known(chunk)
         open_days = tasks.OpenDays()
         fresh: list[tuple[str, tasks.NewWork]] = []
@@ -151,7 +154,8 @@ class Importer:
             return Quote("piece", to_micros(row.reward), row.reward_currency)
         day = local_date(row.claimed_at or row.submitted_at, group.timezone)
         try:
-            return quote(card, self._what.project, level=row.level, country=worker.country, day=day)
+            offers = self._offers.get(worker.id, ())
+            return quote(card, self._what.project, level=row.level, country=worker.country, day=day, offers=offers)
         except DaybookError as error:
             raise _Refused(Refusal(row.number, "rate", error.code, error.template, error.params)) from error
 
@@ -195,7 +199,8 @@ class Importer:
 
     def _as_told(self, row: WorkRow, known: Submission) -> tuple[int, int]:
         """Give the rate and seconds as the file now tells them; a price off the rate card stays frozen."""
-        told = self._what.pay is Pay.REWARD and known.rate_id is None and row.reward is not None
+        carded = known.rate_id is not None or known.offer_id is not None
+        told = self._what.pay is Pay.REWARD and not carded and row.reward is not None
         if told and row.reward_currency != known.currency:
             template = N_("The reward of this piece was in %(known)s before. A currency cannot be corrected by a file.")
             raise _Refused(Refusal(row.number, "reward", "other_currency", template, {"known": known.currency}))

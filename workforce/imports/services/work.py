@@ -9,15 +9,24 @@ from contextlib import nullcontext
 from datetime import datetime
 from typing import BinaryIO, Final
 
+from i18n.locale import N_
 from workforce.core.auth import Actor
-from workforce.core.db import transaction
-from workforce.core.errors import Invalid
+from workforce.core.db import session, transaction
+from workforce.core.errors import DaybookError, Invalid
 from workforce.imports.readers import READERS
 from workforce.imports.rules import FileProblem, Refusal, Result, Skipped, WorkRow
 from workforce.imports.services.report import WorkImport, WorkReport
 from workforce.imports.services.take import Importer
+from workforce.projects.models import Project
+from workforce.projects.queries import must_manage
+from workforce.projects.rules import takes_work
 
 ROWS_A_TRANSACTION: Final = 500
+
+
+class StillDraft(DaybookError):
+    code = "still_draft"
+    template = N_("%(project)s is a draft, so nobody can have worked on it. Open it first.")
 
 
 class _Undo(Exception):
@@ -38,12 +47,16 @@ def import_work(actor: Actor, stream: BinaryIO, what: WorkImport, *, now: dateti
 
     Raises:
         Invalid: there is no reader for the format.
+        NotFound: the project is not one that the actor manages.
+        StillDraft: the project was never open.
         FileProblem: the file cannot be read. Where it cannot be read any further than some row, that row is refused
             with the reason, and it is the last one.
 
     """
     if what.format not in READERS:
         raise Invalid(field="format", problem=f"{what.format!r} is none of {', '.join(sorted(READERS))}")
+    with transaction():
+        _must_take(actor, what.project.id)
     report = WorkReport(what.format)
     rows = READERS[what.format].read(stream, now)
     whole = what.dry_run or what.all_or_nothing
@@ -61,6 +74,14 @@ def import_work(actor: Actor, stream: BinaryIO, what: WorkImport, *, now: dateti
             importer.hold_back()
     report.refused.sort(key=lambda one: one.number)
     return report
+
+
+def _must_take(actor: Actor, project_id: int) -> None:
+    """Refuse what is not hers, and a draft. Paused and closed projects take work in: what was begun is paid."""
+    project = session().get_one(Project, project_id)
+    must_manage(actor, project)
+    if not takes_work(project.state):
+        raise StillDraft(project=project.code)
 
 
 def _chunks(rows: Iterator[Result], report: WorkReport) -> Iterator[list[WorkRow]]:

@@ -1,0 +1,1 @@
+"""Appeals against decisions: a deadline, and somebody else who decides."""

@@ -1,0 +1,11 @@
+"""The job that sends mail."""
+
+from flask import current_app
+
+from workforce.core import clock, mail
+from workforce.core.mail_carriers import carrier_for
+
+
+def send_mail() -> int:
+    """Send the mails that are due; give the number sent."""
+    return mail.send_waiting(carrier_for(current_app.config["DAYBOOK"]), now=clock.now).sent

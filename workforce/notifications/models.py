@@ -1,0 +1,40 @@
+"""Messages to people, and what they want by mail besides."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workforce.core.db import Base, Id, Instant
+
+
+class Message(Base):
+    """Something that a person was told. Its words are put together when it is read, in the reader's language."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        Index(None, "user_id", "id"),
+        Index("ix_message_unread", "user_id", postgresql_where="read_at IS NULL"),
+    )
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("user_account.id"))
+    # What it is about, such as certification.lapses: names its sentences.
+    kind: Mapped[str] = mapped_column(String(60))
+    # What the sentences speak of: text and numbers, or typed values such as {"money": 12500, "currency": "USD"}.
+    params: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    # The path of the page that it is about, or empty.
+    link: Mapped[str] = mapped_column(String(300))
+    created_at: Mapped[Instant]
+    read_at: Mapped[Instant | None]
+
+
+class Preference(Base):
+    """What a person does not want by mail; she finds it in the app all the same."""
+
+    __tablename__ = "message_preference"
+
+    user_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("user_account.id"), primary_key=True)
+    # Names of groups of kinds.
+    silenced: Mapped[list[str]] = mapped_column(ARRAY(String(20)), default=list)

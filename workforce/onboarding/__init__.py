@@ -1,0 +1,1 @@
+"""From a stranger to a worker."""

@@ -1,0 +1,1 @@
+"""What onboarding decides without asking anybody: states, spellings, pay groups, steps."""

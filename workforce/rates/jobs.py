@@ -1,0 +1,11 @@
+"""What the scheduler does with offers."""
+
+from workforce.core import clock
+from workforce.core.db import transaction
+from workforce.rates.services import lapse_offers
+
+
+def lapse_old_offers() -> int:
+    """Let the offers lapse that nobody has answered in time."""
+    with transaction():
+        return lapse_offers(now=clock.now())
