@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import Visit, assert_sound, problems
+from tests.browser.conftest import Visit, assert_sound, customers_on, problems
 from workforce.core.demo import LOGINS, PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -41,7 +41,7 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "admin": (
         "/admin/jobs", "/admin/audit", "/admin/people", "/admin/mail", "/manage/projects", "/manage/campaigns",
-        "/manage/funnel", "/manage/appeals", "/manage/tests", "/finance/floors",
+        "/manage/projects/FALCON/settings",
     ),
 }  # fmt: skip
 # Where a first page leads: the first link of each kind is followed.
@@ -66,18 +66,22 @@ KNOWING: Final = ("manager", "admin")
 @pytest.mark.parametrize("role", list(PAGES))
 def test_every_page_is_sound(visit: Visit, site: str, role: str, locale: str) -> None:
     page, secret = visit(role), role not in KNOWING
+    told: set[str] = set()
     page.goto(f"{site}/account")
     page.locator(f"button[name=locale][value={locale}]").click()
     assert_sound(page, locale, secret=secret)
     for address in PAGES[role]:
         answer = page.goto(site + address)
-        assert answer and answer.status == 200, f"{address}: {answer.status if answer else 'nothing'}"
+        assert answer is not None
+        assert answer.status == 200, address
         assert_sound(page, locale, secret=secret)
+        told |= customers_on(page)
         for number, link in enumerate(DEEPER.get(address, [])):
             if number:
                 page.goto(site + address)
             page.locator(link).first.click()
             assert_sound(page, locale, secret=secret)
+    assert bool(told) is not secret  # so that what looks for customers is known to find them
 
 
 def test_a_workers_first_page_is_light(browser: Browser, site: str) -> None:

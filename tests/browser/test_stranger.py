@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 
 NAME: Final = "Lý Thị Cẩm Tú"
 EMAIL: Final = "cam.tu@people.example"
-PASSWORD: Final = "bốn con rùa uống nước dừa"  # noqa: S105 -- of an account that exists in this test alone
+PASSWORD: Final = "bốn con rùa uống nước dừa"
 # The demo's test of writing, in Vietnamese: the options that are right, the order, and what she writes.
 RIGHT: Final = (
     "Mặt Trăng đi quanh Trái Đất như chú chó chạy quanh nhà.", "Câu ngắn", "Có ví dụ", "Từ ngữ quen thuộc",
@@ -33,8 +33,10 @@ ORDER: Final = (
 )  # fmt: skip
 SHORT: Final = "xử lý"
 WRITTEN: Final = (
-    "Ngày xưa có ba chú phi công ngồi trong một quả tên lửa cao như tòa nhà. Họ bay ba ngày ba đêm tới Mặt Trăng. Hai"
-    " chú bước xuống, nhảy lò cò trên cát xám, cắm một lá cờ, nhặt ít đá bỏ vào túi rồi bay về nhà với mẹ.",
+    (
+        "Ngày xưa có ba chú phi công ngồi trong một quả tên lửa cao như tòa nhà. Họ bay ba ngày ba đêm tới Mặt Trăng."
+        " Hai chú bước xuống, nhảy lò cò trên cát xám, cắm một lá cờ, nhặt ít đá bỏ vào túi rồi bay về nhà với mẹ."
+    ),
     "Mưa gõ mái tôn cũ\nCon mèo nằm nghe giọt nước rơi\nBếp nhà ai lên khói",
 )
 MINUTES: Final = 40
@@ -195,7 +197,8 @@ def is_certified(her: Stranger) -> None:
         held = session().scalars(select(Certification).where(Certification.user_id == user.id)).all()
         assert [one.kind for one in held] == ["worker"]
         graders = session().scalars(select(Grading.grader_id)).all()
-        assert len(graders) == 2 * len(WRITTEN) and len(set(graders)) == 2
+        assert len(graders) == 2 * len(WRITTEN)
+        assert len(set(graders)) == 2
     her.see("/me/messages")
     assert her.page.locator("main form[action^='/me/messages/'] button[name=go]").count()
     assert her.mail("/me/").locale == "vi"
@@ -244,7 +247,8 @@ def compares_and_joins(her: Stranger) -> None:
     assert pays["OTTER"] == [82_000, 20_500]
     # A text is paid in dollars: about so many đồng, and an hour is as many of them as it has times of 14 minutes.
     task, hour = pays["TAPIR"]
-    assert task > 20_000 and abs(hour - task * 60 / 14) < 10
+    assert task > 20_000
+    assert abs(hour - task * 60 / 14) < 10
     her.press("main a[href='/me/projects/FALCON']", at="/me/projects/FALCON$")
     assert re.search(r"[\d.]+\s*₫", page.locator("main dl").first.inner_text())
     her.press("main a[href='#guidelines']", at="/me/projects/FALCON#guidelines$")

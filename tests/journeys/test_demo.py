@@ -146,7 +146,7 @@ def test_every_state_can_be_seen(made: Flask) -> None:
     assert orders == {"created", "sent", "unknown", "paid", "failed"}
     assert payslips == {"accrued", "payable", "carried", "held", "sent", "paid", "failed"}
     assert work == {"submitted", "accepted", "rejected"}
-    assert kinds == {"piece", "hourly", "correction"}
+    assert kinds == {"piece", "hourly", "correction", "onboarding"}
     assert legs == {1, 2}  # direct, and through the euro
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from zoneinfo import available_timezones
 
 import pycountry
@@ -142,7 +143,7 @@ def _checked(profile: Profile, group: PayGroup) -> dict[str, str]:
         )
     if profile.locale and profile.locale not in LOCALES:
         raise Invalid(field="locale", problem=f"{profile.locale!r} is none of {', '.join(LOCALES)}")
-    if profile.timezone and profile.timezone not in available_timezones():
+    if profile.timezone and profile.timezone not in _zones():
         raise Invalid(
             field="timezone", problem=f"{profile.timezone!r} is no zone of the IANA database, such as Asia/Manila"
         )
@@ -150,6 +151,12 @@ def _checked(profile: Profile, group: PayGroup) -> dict[str, str]:
         "external_id": profile.external_id, "name": profile.name, "email": _email(profile.email), "country": country,
         "currency": currency, "locale": profile.locale, "timezone": profile.timezone,
     }  # fmt: skip
+
+
+@cache
+def _zones() -> Collection[str]:
+    """Give the names of the IANA database, which is read from its files each time that it is asked."""
+    return available_timezones()
 
 
 def _email(text: str) -> str:

@@ -89,9 +89,13 @@ def test_what_is_written_is_neither_changed_nor_taken_away(books: Database) -> N
         assert column is not None
         count = books.execute(sql.SQL("SELECT count(*) FROM {}").format(name)).fetchone()
         assert count != (0,), "an empty table proves nothing"
-        for statement in ("UPDATE {} SET {column} = {column}", "DELETE FROM {}", "TRUNCATE {}", "TRUNCATE {} CASCADE"):
-            with pytest.raises(errors.RestrictViolation, match=f"{table} only grows"):
+        for statement in ("UPDATE {} SET {column} = {column}", "DELETE FROM {}", "TRUNCATE {} CASCADE"):
+            with pytest.raises(errors.RestrictViolation, match="only grows"):
                 books.execute(sql.SQL(statement).format(name, column=sql.Identifier(str(column[0]))))
+        with pytest.raises(
+            (errors.RestrictViolation, errors.FeatureNotSupported)
+        ):  # what is referred to is refused first
+            books.execute(sql.SQL("TRUNCATE {}").format(name))
         assert books.execute(sql.SQL("SELECT count(*) FROM {}").format(name)).fetchone() == count
 
 

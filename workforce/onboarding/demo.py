@@ -16,7 +16,6 @@ from workforce.core.db import session, transaction
 from workforce.core.demo import LOGINS, Demo, Progress, Step, Told, logins
 from workforce.identity.models import User
 from workforce.identity.queries import user_by_email
-from workforce.onboarding.demo.crowd import copy
 from workforce.onboarding.models import Application
 from workforce.onboarding.queries.applications import campaign_by_code
 from workforce.onboarding.services import apply as apply_services
@@ -43,10 +42,7 @@ _LANGUAGES: Final = {
 }  # fmt: skip
 _SKILLS: Final = ("writing", "translation", "transcription", "images", "speech", "code", "maths", "teaching")
 _WEEKS: Final = 6
-# So many go through the services one by one, a chunk in a transaction; of a larger crowd the others are copies of them.
-_WALKED: Final = 300
-_CHUNK: Final = 100
-_COPIED: Final = 5_000
+_CHUNK: Final = 100  # in one transaction
 _PNG: Final = (
     b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\6\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDATx\x9cc````\xf8\x0f\0\1\4\1\0"
     b"_\xe5\xc3K\0\0\0\0IEND\xaeB`\x82"
@@ -88,16 +84,11 @@ def _make(demo: Demo, progress: Progress) -> None:
             _own_applicant(demo)
         done = (session().scalar(select(func.count()).select_from(Application)) or 0) - 1
     people = islice(enumerate(_people(demo)), done, demo.applicants)
-    walked = islice(people, max(0, _WALKED - done))
-    while chunk := list(islice(walked, _CHUNK)):
+    while chunk := list(islice(people, _CHUNK)):
         with transaction():
             cast = _cast()
             for number, sent in chunk:
                 _one(demo, cast, number, sent)
-        progress(chunk[-1][0] + 1, demo.applicants)
-    while chunk := list(islice(people, _COPIED)):
-        with transaction():
-            copy(demo, chunk, walked=_WALKED, picture=_PNG)
         progress(chunk[-1][0] + 1, demo.applicants)
 
 
