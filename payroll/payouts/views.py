@@ -19,7 +19,7 @@ from workforce.core import clock
 from workforce.core.db import after_commit
 from workforce.core.http import current_actor, limit_money
 from workforce.core.money import Money
-from workforce.core.pages import Item, add_menu, add_panel
+from workforce.core.pages import Item, add_menu, add_panel, number_asked
 from workforce.core.permissions import fresh, requires
 
 blueprint = Blueprint("payouts", __name__, template_folder="templates", url_prefix="/finance")
@@ -90,7 +90,7 @@ def _prepare(run: str, rail: str) -> None:
 @requires(READ)
 def overview() -> ResponseReturnValue:
     """Show what became of the orders, and those that somebody may have to look at."""
-    days = request.args.get("days", 7, type=int)
+    days = number_asked("days", 7)
     days = days if days in PERIODS else 7
     now = clock.now()
     since = (now - timedelta(days=days)).date()

@@ -17,18 +17,17 @@ from workforce.core.db import session
 from workforce.core.errors import DaybookError, Forbidden, NotFound
 from workforce.core.http import current_actor, limit_money
 from workforce.core.money import Money
-from workforce.core.pages import Item, add_menu
+from workforce.core.pages import Item, add_menu, number_asked
 from workforce.core.permissions import fresh, requires
 
 blueprint = Blueprint("runs", __name__, template_folder="templates", url_prefix="/finance/runs")
 READ: Final = "payroll:runs:read"
 RUNS_A_PAGE: Final = 25
-_LAST_PAGE: Final = 1_000_000
 
 
 def page_number() -> int:
     """Give the page that the address asks for, from 1; what makes no sense is the first."""
-    return min(max(request.args.get("page", 1, type=int), 1), _LAST_PAGE)
+    return number_asked("page", 1, least=1, most=1_000_000)
 
 
 @blueprint.get("")

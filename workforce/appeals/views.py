@@ -14,13 +14,13 @@ from workforce.core import clock
 from workforce.core.db import session
 from workforce.core.errors import DaybookError, Forbidden, NotFound
 from workforce.core.http import current_actor
+from workforce.core.pages import number_asked
 from workforce.core.permissions import requires
 from workforce.notifications.services import add_kind
 
 blueprint = Blueprint("appeals", __name__, template_folder="templates", url_prefix="/manage/appeals")
 DECIDE: Final = services.DECIDE
 PAGE: Final = 50
-_LAST_PAGE: Final = 1_000_000
 
 
 @blueprint.get("")
@@ -28,7 +28,7 @@ _LAST_PAGE: Final = 1_000_000
 def listing() -> ResponseReturnValue:
     """Show the appeals that wait, or those that were decided."""
     scope, waiting = services.scope_of(current_actor()), request.args.get("state") != "decided"
-    page = min(max(request.args.get("page", 1, type=int), 1), _LAST_PAGE)
+    page = number_asked("page", 1, least=1, most=1_000_000)
     found = queries.listed(waiting=waiting, project_ids=scope, limit=PAGE, offset=(page - 1) * PAGE)
     every = queries.count(waiting=waiting, project_ids=scope)
     return render_template(

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from workforce.core import audit, scheduler
 from workforce.core.db import LOCK_LEADER, rows, session
+from workforce.core.pages import number_asked
 from workforce.core.permissions import requires
 from workforce.core.scheduler import JobRun
 
@@ -32,7 +33,7 @@ CROSS JOIN LATERAL (SELECT id FROM job_run WHERE job_run.name = job.name ORDER B
 def jobs() -> ResponseReturnValue:
     """Show each job with its last run, and the log of all runs."""
     name = request.args.get("job", "")
-    log = _log(name, request.args.get("before", None, int))
+    log = _log(name, number_asked("before") or None)
     more = url_for("admin.jobs", job=name or None, before=log[-1].id) if len(log) == PAGE else None
     last = _last_runs()
     return render_template(
@@ -46,7 +47,7 @@ def jobs() -> ResponseReturnValue:
 def audit_log() -> ResponseReturnValue:
     """Show who did what, youngest first."""
     wanted = {key: request.args.get(key, "").strip() for key in ("subject", "action", "actor")}
-    page = audit.latest(before_id=request.args.get("before", None, int), limit=PAGE, **wanted)
+    page = audit.latest(before_id=number_asked("before") or None, limit=PAGE, **wanted)
     kept: dict[str, Any] = {key: value for key, value in wanted.items() if value}
     more = url_for("admin.audit_log", before=page.next_before, **kept) if page.next_before else None
     return render_template(

@@ -207,7 +207,9 @@ def in_parallel(call: Callable[[T], int], items: Sequence[T]) -> int:
 def init_app(app: Flask, url: str) -> None:
     """Bind the application to its server."""
     app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+    # What people typed does not stand in an error: it may be anything, and errors are logged.
+    options = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "hide_parameters": True}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     app.config.setdefault("CHUNK_WORKERS", 2)
     db.init_app(app)
     with app.app_context():

@@ -7,7 +7,20 @@ from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Blueprint, Flask, Response, abort, current_app, flash, g, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Request,
+    Response,
+    abort,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask import session as cookie
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
@@ -18,7 +31,8 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DataError, OperationalError, ProgrammingError
+from werkzeug.datastructures import ImmutableMultiDict, iter_multi_items
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -112,8 +126,28 @@ def own_transactions(view: View) -> View:
     return view
 
 
+class Parameters(ImmutableMultiDict[str, Any]):
+    """What a reader sent, without the NUL that no database can hold as text; nobody types one on purpose."""
+
+    def __init__(self, mapping: Any = None) -> None:
+        pairs = [] if mapping is None else iter_multi_items(mapping)
+        super().__init__([(_without_nul(key), _without_nul(value)) for key, value in pairs])
+
+
+def _without_nul(value: Any) -> Any:
+    return value.replace("\0", "") if isinstance(value, str) else value
+
+
+class ReadableRequest(Request):
+    """A request whose parameters and fields are text that can be stored."""
+
+    parameter_storage_class = Parameters
+
+
 class Application(Flask):
     """A Flask application whose every request is one transaction, but where a view is marked to take its own."""
+
+    request_class = ReadableRequest
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Answer a request in one transaction, which is rolled back when the view raises."""
@@ -159,6 +193,8 @@ def _guard() -> ResponseReturnValue | None:
     """Refuse every view that names no permission, and everybody who does not have it."""
     if request.endpoint is None:
         return None
+    if "\0" in request.path:
+        abort(404)
     view = current_app.view_functions[request.endpoint]
     permission = OTHERS.get(request.endpoint) or getattr(view, "permission", None)
     if not is_local((request.args.get("next") or "/").removeprefix(request.host_url.rstrip("/"))):
@@ -247,6 +283,12 @@ def _database_away(error: OperationalError) -> tuple[str, int]:
     return _error_page(503)
 
 
+def _unstorable(error: DataError) -> tuple[str, int]:
+    """Answer what slipped past a form and could not be stored, such as a number that no column holds."""
+    log.error("refused by the database", endpoint=request.endpoint, error=str(error.orig))
+    return _error_page(400)
+
+
 def _context() -> dict[str, Any]:
     actor = current_actor()
     return {"menu": pages.menu_for(actor) if actor is not NOBODY else [], "actor": actor, "panels": pages.panels}
@@ -318,5 +360,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DaybookError, _refused)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(DataError, _unstorable)
     app.context_processor(_context)
     app.jinja_env.globals["state_word"] = state_word

@@ -42,6 +42,35 @@ class Link:
     active: bool
 
 
+# More than any list has, and less than what the database counts to.
+_MOST: Final = 10**9
+
+
+def number_asked(name: str, default: int = 0, *, least: int = 0, most: int = _MOST) -> int:
+    """Return a whole number of the address's query.
+
+    Args:
+        name: of the parameter.
+        default: where it is missing or is no number in plain digits.
+        least: the nearest bound stands for what lies outside.
+        most: the same.
+
+    """
+    return _number(request.args.get(name, ""), default, least, most)
+
+
+def number_sent(name: str, default: int = 0, *, least: int = 0, most: int = _MOST) -> int:
+    """Return a whole number of the form that was sent; see `number_asked`."""
+    return _number(request.form.get(name, ""), default, least, most)
+
+
+def _number(text: str, default: int, least: int, most: int) -> int:
+    digits = text.strip()
+    if not (digits.isascii() and digits.isdecimal()):
+        return default
+    return min(max(int(digits[:20]), least), most)
+
+
 Panel = Callable[..., Markup | str]
 
 _menu: Final[dict[str, Item]] = {}

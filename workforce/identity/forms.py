@@ -6,6 +6,7 @@ from typing import Any, Final
 from flask import session as cookie
 from flask_babel import lazy_gettext as _
 from flask_security import (
+    ChangePasswordForm,
     ForgotPasswordForm,
     LoginForm,
     SendConfirmationForm,
@@ -28,9 +29,15 @@ from workforce.identity.services.roles import LONGEST, ROLE_WORDS, SHORTEST
 _LONGEST: Final = 4 * MOST_PASSWORD
 
 
-def _too_long(form: Any) -> bool:
-    """Say whether a password is longer than any that can be chosen."""
-    return len(form.password.data or "") > _LONGEST
+def _shorten(form: Any) -> None:
+    """Take a wrong password for one that is longer than any that can be chosen."""
+    if len(form.password.data or "") > _LONGEST:
+        form.password.data = "x"
+
+
+def _hash_as_long(form: Any) -> None:
+    """Spend the time that a known account takes."""
+    hash_data((form.email.data or "x")[:_LONGEST])
 
 
 class SignInForm(LoginForm):
@@ -40,8 +47,7 @@ class SignInForm(LoginForm):
 
     def validate(self, **kwargs: Any) -> bool:
         """Check both, and keep nobody signed in on a device whose work asks for a second factor."""
-        if _too_long(self):
-            self.password.data = "x"
+        _shorten(self)
         if not super().validate(**kwargs):
             return False
         if self.user is not None and self.user.needs_second_factor:
@@ -56,8 +62,16 @@ class ConfirmItIsYouForm(VerifyForm):
 
     def validate(self, **kwargs: Any) -> bool:
         """Check it."""
-        if _too_long(self):
-            self.password.data = "x"
+        _shorten(self)
+        return bool(super().validate(**kwargs))
+
+
+class NewPasswordForm(ChangePasswordForm):
+    """The password that is, and the one that is to be."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Check both."""
+        _shorten(self)
         return bool(super().validate(**kwargs))
 
 
@@ -68,7 +82,7 @@ class ForgottenForm(ForgotPasswordForm):
         """Do the work of a known account for an unknown one too."""
         valid = bool(super().validate(**kwargs))
         if not valid or self.user is None or not self.user.password:
-            hash_data(self.email.data or "x")
+            _hash_as_long(self)
         return valid
 
 
@@ -79,7 +93,7 @@ class NewConfirmationForm(SendConfirmationForm):
         """Do the work of a known account for an unknown one too."""
         valid = bool(super().validate(**kwargs))
         if not valid:
-            hash_data(self.email.data or "x")
+            _hash_as_long(self)
         return valid
 
 

@@ -1,15 +1,16 @@
 """The form that takes a file of finished work."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, RadioField, SelectField
+from wtforms import BooleanField, RadioField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import AnyOf
 
+from workforce.core.fields import Choose
 from workforce.imports.readers import READERS
 from workforce.imports.services import Pay
 
@@ -24,23 +25,12 @@ TOOLS: Final = {
 _CHOOSE: Final = _("Choose one of these.")
 
 
-class _Select(SelectField):  # type: ignore[misc]
-    """A list whose choices are checked with a sentence of ours, in the reader's language."""
-
-    def __init__(self, label: Any, **values: Any) -> None:
-        super().__init__(label, validate_choice=False, **values)
-
-    def pre_validate(self, form: Any) -> None:
-        """Refuse what is not on the list."""
-        AnyOf([choice.value for choice in self.choices], message=_CHOOSE)(form, self)
-
-
 class WorkForm(FlaskForm):  # type: ignore[misc]
     """What to import, and how."""
 
     file = FileField(_("File"), validators=[FileRequired(_("Choose the file to import."))])
-    format = _Select(_("Format"), choices=[SelectChoice(name, TOOLS.get(name, name)) for name in sorted(READERS)])
-    project = _Select(_("Project"))
+    format = Choose(_("Format"), choices=[SelectChoice(name, TOOLS.get(name, name)) for name in sorted(READERS)])
+    project = Choose(_("Project"))
     pay = RadioField(
         _("What accepted work earns"), default=Pay.REWARD.value, validate_choice=False,
         choices=[
@@ -49,7 +39,7 @@ class WorkForm(FlaskForm):  # type: ignore[misc]
         ],
         validators=[AnyOf([one.value for one in Pay], message=_CHOOSE)],
     )  # fmt: skip
-    group = _Select(_("Pay group for new workers"))
+    group = Choose(_("Pay group for new workers"))
     dry_run = BooleanField(_("Only show what would happen"))
     all_or_nothing = BooleanField(_("Keep nothing if any row is refused"))
 

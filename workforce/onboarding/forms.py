@@ -23,9 +23,10 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import AnyOf, InputRequired, Length, StopValidation, ValidationError
+from wtforms.validators import InputRequired, Length, StopValidation, ValidationError
 
 from i18n.locale import N_, current_locale, translate
+from workforce.core.fields import Choose
 from workforce.onboarding.queries.applications import campaign_by_code
 from workforce.onboarding.rules.groups import many_zones
 from workforce.onboarding.rules.matching import name_key
@@ -110,17 +111,6 @@ def _own_names() -> dict[str, str]:
     return found
 
 
-class _Select(SelectField):  # type: ignore[misc]  # the library has no types
-    """A list whose choices are checked with a sentence of ours, in the reader's language."""
-
-    def __init__(self, label: Any, **values: Any) -> None:
-        super().__init__(label, validate_choice=False, **values)
-
-    def pre_validate(self, form: Any) -> None:
-        """Refuse what is not on the list."""
-        AnyOf([choice.value for choice in self.choices], message=_CHOOSE)(form, self)
-
-
 def _trimmed(text: str | None) -> str:
     return (text or "").strip()
 
@@ -164,13 +154,13 @@ class ApplyForm(FlaskForm):  # type: ignore[misc]
         InputRequired(_MISSING), Length(max=254, message=_("At most 254 characters.")), _address])  # fmt: skip
     phone = StringField(_("Phone, if you like"), filters=[_trimmed], validators=[
         Length(max=40, message=_("At most 40 characters."))])  # fmt: skip
-    country = _Select(_("Country where you live"), validators=[_required])
-    timezone = _Select(_("Time zone"), default="", filters=[_trimmed])
+    country = Choose(_("Country where you live"), validators=[_required])
+    timezone = Choose(_("Time zone"), default="", filters=[_trimmed])
     languages = FieldList(FormField(LanguageRow), min_entries=ROWS, max_entries=MOST_ROWS)
     skills = SelectMultipleField(_("What you are good at"), validate_choice=False)
     skills_text = TextAreaField(_("Anything else that we should know, if you like"), filters=[_trimmed], validators=[
         Length(max=2_000, message=_("At most 2,000 characters."))])  # fmt: skip
-    heard = _Select(_("How did you hear of us?"))
+    heard = Choose(_("How did you hear of us?"))
     website = StringField(_("Leave this empty"))
     terms_number = HiddenField()
     consent = BooleanField(_("I have read the terms and agree to them"), validators=[
@@ -239,8 +229,8 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
 class IdentityForm(FlaskForm):  # type: ignore[misc]
     """A document."""
 
-    country = _Select(_("Country that issued it"), validators=[_required])
-    kind = _Select(_("Kind of document"), validators=[_required])
+    country = Choose(_("Country that issued it"), validators=[_required])
+    kind = Choose(_("Kind of document"), validators=[_required])
     number = StringField(_("Its number"), filters=[_trimmed], validators=[
         InputRequired(_MISSING), Length(max=60, message=_("At most 60 characters."))])  # fmt: skip
     picture = FileField(_("Photo of the document"))
@@ -267,7 +257,7 @@ class IdentityForm(FlaskForm):  # type: ignore[misc]
 class TaxForm(FlaskForm):  # type: ignore[misc]
     """A tax form."""
 
-    country = _Select(_("Country where you pay tax"), validators=[_required])
+    country = Choose(_("Country where you pay tax"), validators=[_required])
     tax_id = StringField(_("Tax number"), filters=[_trimmed], validators=[
         InputRequired(_MISSING), Length(max=60, message=_("At most 60 characters."))])  # fmt: skip
     name = StringField(_("Your name as it stands on tax papers"), filters=[_trimmed], validators=[
@@ -290,7 +280,7 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
     """A recruiter's decision."""
 
     decision = HiddenField()
-    group = _Select(_("Pay group"))
+    group = Choose(_("Pay group"))
     reason = TextAreaField(_("Reason; the applicant reads it"), filters=[_trimmed], validators=[
         Length(max=2_000, message=_("At most 2,000 characters."))])  # fmt: skip
 
@@ -311,7 +301,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc]
     """A new campaign."""
 
     code = StringField(_("Code"), filters=[_trimmed], validators=[InputRequired(_MISSING)])
-    channel = _Select(_("Where it is shown"), validators=[_required])
+    channel = Choose(_("Where it is shown"), validators=[_required])
     note = StringField(_("Note"), filters=[_trimmed], validators=[
         Length(max=200, message=_("At most 200 characters."))])  # fmt: skip
 

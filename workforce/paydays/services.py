@@ -1,6 +1,5 @@
 """What is done with pay groups: create one, tell which day work belongs to, move the open day."""
 
-import re
 from datetime import date, datetime, time
 from zoneinfo import available_timezones
 
@@ -9,14 +8,13 @@ from sqlalchemy import select
 from i18n.locale import N_
 from workforce.core import audit, clock
 from workforce.core.auth import Actor
+from workforce.core.codes import CODE, NO_CODE
 from workforce.core.db import LOCK_PAY_GROUP, lock_exclusive, lock_shared, session
 from workforce.core.errors import InUse, Invalid
 from workforce.core.money import Money, is_currency
 from workforce.paydays import rules
 from workforce.paydays.models import PayGroup
 from workforce.paydays.queries import is_calendar
-
-CODE = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,39}")
 
 
 def create_group(
@@ -126,7 +124,7 @@ def _today(timezone: str, now: datetime) -> date:
 
 def _check(code: str, minimum: Money, terms: int, calendar: str) -> None:
     if not CODE.fullmatch(code):
-        raise Invalid(field="code", problem=f"{code!r} must be capitals, digits and hyphens, at most 40")
+        raise Invalid(field="code", problem=f"{code!r} {NO_CODE}")
     if not is_currency(minimum.currency):
         raise Invalid(field="currency", problem=f"{minimum.currency!r} is no currency of ISO 4217")
     if minimum.micros < 0:

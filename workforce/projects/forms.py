@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 import pycountry
@@ -14,10 +13,12 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, Length, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from workforce.core.codes import CODE
+from workforce.core.fields import iso_date, plain_number, whole_number
 from workforce.core.money import MAX_MICROS, Money, is_currency, to_micros
 from workforce.projects.models import Project
 from workforce.projects.services.guidelines import LONGEST as LONGEST_TEXT
-from workforce.projects.services.lifecycle import CODE, MOST, Details, is_language
+from workforce.projects.services.lifecycle import MOST, Details, is_language
 from workforce.projects.services.states import LONGEST_REASON
 
 _WANTED: Final = _("Please fill this in.")
@@ -76,7 +77,7 @@ class DetailsForm(_Form):
 
     def validate_deadline(self, field: Any) -> None:
         """Refuse what is no date."""
-        self._read(field, _date)
+        self._read(field, iso_date)
 
     def validate_budget(self, field: Any) -> None:
         """Refuse what is no amount."""
@@ -102,7 +103,7 @@ class DetailsForm(_Form):
         return Details(
             title=self.title.data, description=self.description.data.replace("\r\n", "\n"),
             languages=tuple(_items(self.languages.data)), countries=tuple(_items(self.countries.data.upper())),
-            target=self._read(self.target, _whole), deadline=self._read(self.deadline, _date),
+            target=self._read(self.target, _whole), deadline=self._read(self.deadline, iso_date),
             budget=None if amount is None else Money(amount, self.currency.data.upper()),
             alarm_percent=_whole(self.alarm_percent.data), expected_seconds=self._read(self.minutes, _seconds),
         )  # fmt: skip
@@ -129,7 +130,8 @@ class _Named(_Form):
         _("Code name"), filters=[lambda text: _trimmed(text).upper()],
         validators=[
             DataRequired(_WANTED),
-            Regexp(CODE.pattern + r"\Z", message=_("Use capitals, digits and hyphens, at most 40, such as FALCON.")),
+            Regexp(CODE.pattern + r"\Z", message=_("Use a name such as FALCON: capitals, digits, hyphens."))
+,
         ],
     )  # fmt: skip
 
@@ -196,34 +198,18 @@ class RequirementForm(_Form):
 
 
 def _whole(text: str) -> int:
-    digits = re.sub(r"[\s,.'’_]", "", text)
-    if not digits.isascii() or not digits.isdecimal() or len(digits) > 12 or not 0 < int(digits) <= MOST:
-        raise ValidationError(_("Write a whole number above 0, such as 27000."))
-    return int(digits)
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise ValidationError(_("Write a date as 2026-12-31.")) from error
+    return whole_number(text, most=MOST)
 
 
 def _amount(text: str) -> Decimal:
-    try:
-        amount = Decimal(text)
-        if 0 < to_micros(amount) <= MAX_MICROS // 1000:
-            return amount
-    except (InvalidOperation, ValueError):
-        pass
-    raise ValidationError(_("Write an amount above 0 with a point before the cents, such as 25000.00."))
+    amount = plain_number(text)
+    if not 0 < to_micros(amount) <= MAX_MICROS // 1000:
+        raise ValidationError(_("Write an amount above 0 with a point before the cents, such as 25000.00."))
+    return amount
 
 
 def _seconds(text: str) -> int:
-    try:
-        seconds = int((Decimal(text) * 60).to_integral_value())
-    except (InvalidOperation, ValueError, OverflowError):
-        seconds = 0
+    seconds = int((plain_number(text) * 60).to_integral_value())
     if not 0 < seconds <= 24 * 60 * 60:
         raise ValidationError(_("Write minutes above 0 and below 1,440, such as 4 or 0.5."))
     return seconds

@@ -2,7 +2,6 @@
 
 import re
 from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 
 import pycountry
@@ -12,6 +11,7 @@ from wtforms import RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
 
+from workforce.core.fields import iso_date, plain_number
 from workforce.core.money import Money, is_currency
 from workforce.rates.services.cards import LONGEST_REASON
 from workforce.rates.services.proposals import Terms
@@ -29,19 +29,6 @@ def _capitals(text: str | None) -> str:
     return _trimmed(text).upper()
 
 
-def _amount(text: str) -> Decimal:
-    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", text):
-        raise ValidationError(_("Write a plain number such as 0.35, with at most six decimals."))
-    return Decimal(text)
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ValidationError(_("Write a date such as 2026-11-20.")) from None
-
-
 class _MoneyForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """What rates and offers ask for alike."""
 
@@ -55,7 +42,7 @@ class _MoneyForm(FlaskForm):  # type: ignore[misc]  # the library has no types
 
     def validate_amount(self, field: Any) -> None:
         """Refuse what is no amount."""
-        _amount(field.data)
+        plain_number(field.data)
 
     def validate_currency(self, field: Any) -> None:
         """Refuse what is no currency."""
@@ -64,17 +51,17 @@ class _MoneyForm(FlaskForm):  # type: ignore[misc]  # the library has no types
 
     def validate_valid_from(self, field: Any) -> None:
         """Refuse what is no date."""
-        _date(field.data)
+        iso_date(field.data)
 
     @property
     def money(self) -> Money:
         """The amount; only of a form that is valid."""
-        return Money(_amount(self.amount.data), self.currency.data)
+        return Money(plain_number(self.amount.data), self.currency.data)
 
     @property
     def first(self) -> date:
         """The first day; only of a form that is valid."""
-        return _date(self.valid_from.data)
+        return iso_date(self.valid_from.data)
 
 
 class RateForm(_MoneyForm):
@@ -119,7 +106,7 @@ class OfferForm(_MoneyForm):
 
     def validate_valid_to(self, field: Any) -> None:
         """Refuse what is no date."""
-        _date(field.data)
+        iso_date(field.data)
 
     def validate_pieces(self, field: Any) -> None:
         """Refuse what is no number, where one is needed."""
@@ -130,7 +117,7 @@ class OfferForm(_MoneyForm):
         """Give what is offered; only of a form that is valid."""
         bonus = self.kind.data == "bonus"
         return Terms(
-            "bonus" if bonus else "personal_rate", self.money, self.first, _date(self.valid_to.data),
+            "bonus" if bonus else "personal_rate", self.money, self.first, iso_date(self.valid_to.data),
             unit="" if bonus else self.kind.data, pieces=int(self.pieces.data) if bonus else 0,
         )  # fmt: skip
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from i18n import formats
 from workforce.core import clock
 from workforce.core.http import current_actor
+from workforce.core.pages import number_asked
 from workforce.core.permissions import requires
 from workforce.projects.queries import managed_page, project_of
 from workforce.tasks.queries import (
@@ -26,7 +27,6 @@ blueprint = Blueprint("tasks", __name__, template_folder="templates")
 SPANS: Final = (7, 30, 90)
 DEFAULT_SPAN: Final = 30
 PROJECTS_A_PAGE: Final = 50
-_LAST: Final = 10_000_000
 
 
 @blueprint.get("/manage/projects")
@@ -34,7 +34,7 @@ _LAST: Final = 10_000_000
 def project_list() -> ResponseReturnValue:
     """Show the reader's projects with what was done in a window."""
     window, span = _window()
-    start = min(max(0, request.args.get("start", 0, int)), _LAST)
+    start = number_asked("start")
     search = request.args.get("search", "").strip()[:100]
     page, count = managed_page(current_actor(), start=start, size=PROJECTS_A_PAGE, search=search)
     ids = [project.id for project in page]
@@ -63,7 +63,7 @@ def project(code: str) -> ResponseReturnValue:
 
 def _window() -> tuple[Window, int]:
     """Read the window from the address: its length in days, and its last day where that is not today."""
-    span = request.args.get("days", DEFAULT_SPAN, int)
+    span = number_asked("days", DEFAULT_SPAN)
     today = clock.now().date()
     try:
         last = date.fromisoformat(request.args.get("until") or today.isoformat())

@@ -16,7 +16,7 @@ from payroll.payslips.queries.top_up import top_up_of
 from workforce.core import clock
 from workforce.core.http import current_actor
 from workforce.core.money import Money
-from workforce.core.pages import Item, add_menu
+from workforce.core.pages import Item, add_menu, number_asked
 from workforce.core.permissions import requires
 from workforce.paydays.queries import groups
 from workforce.paydays.rules import at_wall_time
@@ -74,7 +74,7 @@ class Pages:
 
 def _page() -> int:
     # No list is longer than the largest number that the database takes to skip.
-    return min(max(request.args.get("page", 1, type=int), 1), 1_000_000)
+    return number_asked("page", 1, least=1, most=1_000_000)
 
 
 def _me() -> Worker:

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.factories import PASSWORD, make_user
+from tests.factories import make_user
 from tests.workforce.identity.walking import give_code, give_password
 from workforce.core.db import rows, session, transaction
 from workforce.identity import forms
@@ -185,6 +185,6 @@ def test_money_is_not_moved_by_the_hundred(limited: Flask, sign_in: SignIn) -> N
     assert statuses == [404] * 60 + [429]
 
 
-@pytest.mark.parametrize("password", ["x" * 5000, "\x00", "", PASSWORD + "\x00", "\ud7ff" * 300])
+@pytest.mark.parametrize("password", ["x" * 60_000, "\x00", "", "\ud7ff" * 300])
 def test_no_password_breaks_sign_in(app: Flask, email: str, password: str) -> None:
     assert give_password(app.test_client(), email, password).status_code == 200

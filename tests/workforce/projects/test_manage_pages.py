@@ -93,13 +93,18 @@ def test_a_project_is_created_under_a_suggested_name(app: Flask, manager: FlaskC
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("code", "falcon?", "Use capitals"), ("code", "FALCON", "exists already"), ("code", "OWL", "must not tell who"),
+        ("code", "falcon?", "Use a name such as"), ("code", "NaN", "Use a name such as"),
+        ("code", "0", "Use a name such as"),
+        ("code", "FALCON", "exists already"), ("code", "OWL", "must not tell who"),
         ("customer", "", "Please fill this in."), ("languages", "klingon!", "is no tag of a language"),
-        ("countries", "ZZ", "is no code of a country"), ("target", "many", "Write a whole number above 0"),
-        ("target", "0", "Write a whole number above 0"), ("deadline", "soon", "Write a date as"),
-        ("budget", "-3", "Write an amount above 0"), ("budget", "NaN", "Write an amount above 0"),
+        ("countries", "ZZ", "is no code of a country"), ("target", "many", "Write a whole number from 1"),
+        ("target", "0", "Write a whole number from 1"), ("target", "0.0000001", "Write a whole number from 1"),
+        ("target", "𝟙", "Write a whole number from 1"), ("deadline", "soon", "Write a date such as"),
+        ("budget", "-3", "Write a plain number"), ("budget", "NaN", "Write a plain number"),
+        ("budget", "0", "Write an amount above 0"), ("budget", "1,000.5", "Write a plain number"),
         ("currency", "XXX", "three letters of a currency"), ("currency", "", "three letters of a currency"),
-        ("alarm_percent", "100", "from 1 to 99"), ("minutes", "1e9", "Write minutes above 0"),
+        ("alarm_percent", "100", "from 1 to 99"), ("minutes", "1e9", "Write a plain number"),
+        ("minutes", "1441", "Write minutes above 0"),
         ("description", "for owl & sons", "names the customer"),
     ],
 )  # fmt: skip

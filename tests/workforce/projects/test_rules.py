@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workforce.core.codes import CODE
 from workforce.projects.rules import (
     ACTIONS,
     ANIMALS,
@@ -23,7 +24,6 @@ from workforce.projects.rules import (
     suggestions,
     takes_work,
 )
-from workforce.projects.services.lifecycle import CODE
 
 NAMES = st.lists(
     st.sampled_from(["Otter", "lynx", "Northlight", "HERON Labs", "Ltd", "Falcon-Works", "Ünlü"]), max_size=4

@@ -11,6 +11,7 @@ from workforce.core import clock
 from workforce.core.db import session
 from workforce.core.errors import DaybookError, Forbidden, NotFound
 from workforce.core.http import current_actor
+from workforce.core.pages import number_asked
 from workforce.core.permissions import ROLES, SECOND_FACTOR, fresh, requires
 from workforce.identity.forms import ReasonForm, RoleForm
 from workforce.identity.queries import people as queries
@@ -20,7 +21,6 @@ from workforce.identity.services.roles import ROLE_WORDS
 blueprint = Blueprint("people", __name__, template_folder="../templates", url_prefix="/admin/people")
 READ: Final = "identity:accounts:read"
 PAGE: Final = 50
-_LAST_PAGE: Final = 1_000_000
 
 
 @blueprint.get("")
@@ -29,7 +29,7 @@ def listing() -> ResponseReturnValue:
     """Show accounts, by address."""
     role = request.args.get("role", "")
     asked = {"prefix": request.args.get("prefix", "").strip()[:320], "role": role if role in ROLES else ""}
-    page = min(max(request.args.get("page", 1, type=int), 1), _LAST_PAGE)
+    page = number_asked("page", 1, least=1, most=1_000_000)
     found = queries.people(**asked, limit=PAGE, offset=(page - 1) * PAGE)
     return render_template(
         "identity/people.html", people=found, asked=asked, kept={name: value for name, value in asked.items() if value},

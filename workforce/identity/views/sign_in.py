@@ -97,6 +97,7 @@ FEATURES: Final = {
 FORMS: Final[dict[str, Any]] = {
     "login_form": forms.SignInForm,
     "verify_form": forms.ConfirmItIsYouForm,
+    "change_password_form": forms.NewPasswordForm,
     "forgot_password_form": forms.ForgottenForm,
     "send_confirmation_form": forms.NewConfirmationForm,
     "two_factor_verify_code_form": forms.CodeForm,

@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from workforce.core import clock
 from workforce.core import mail as outbox
 from workforce.core.http import current_actor
+from workforce.core.pages import number_asked
 from workforce.core.permissions import requires
 
 blueprint = Blueprint("mail", __name__, template_folder="../templates", url_prefix="/admin/mail")
@@ -20,7 +21,7 @@ PAGE: Final = 50
 def overview() -> ResponseReturnValue:
     """Show the figures and what was given up; never the texts, which may hold a link that opens an account."""
     now = clock.now()
-    failed = outbox.given_up(limit=PAGE, before_id=request.args.get("before", None, int))
+    failed = outbox.given_up(limit=PAGE, before_id=number_asked("before") or None)
     more = url_for("mail.overview", before=failed[-1].id) if len(failed) == PAGE else None
     waiting = outbox.waiting(limit=PAGE)
     return render_template(

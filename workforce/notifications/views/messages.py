@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from i18n.locale import current_locale
 from workforce.core import clock
 from workforce.core.http import current_actor
+from workforce.core.pages import number_asked
 from workforce.core.permissions import SIGNED_IN, requires
 from workforce.notifications import queries, services
 from workforce.notifications.forms import ChoiceForm
@@ -19,7 +20,6 @@ from workforce.notifications.rules import GROUPS, Words, written
 
 blueprint = Blueprint("messages", __name__, template_folder="../templates", url_prefix="/me/messages")
 PAGE: Final = 50
-_LAST_PAGE: Final = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Shown:
 def listing() -> ResponseReturnValue:
     """Show the messages of whoever is signed in: unread ones first."""
     user_id = current_actor().id or 0
-    page = min(max(request.args.get("page", 1, type=int), 1), _LAST_PAGE)
+    page = number_asked("page", 1, least=1, most=1_000_000)
     found = queries.messages_of(user_id, limit=PAGE, offset=(page - 1) * PAGE)
     return render_template(
         "notifications/messages.html", messages=[Shown(one, _words(one)) for one in found], page=page, size=PAGE,

@@ -1,6 +1,5 @@
 """Campaigns: the codes in the links that applicants follow."""
 
-import re
 import secrets
 from datetime import datetime
 from typing import Final
@@ -9,12 +8,12 @@ from sqlalchemy import select
 
 from workforce.core import audit
 from workforce.core.auth import Actor
+from workforce.core.codes import CODE, NO_CODE
 from workforce.core.db import session
 from workforce.core.errors import InUse, Invalid
 from workforce.onboarding.models import Campaign
 
 CHANNELS: Final = ("job_board", "reddit", "linkedin", "facebook", "referral", "other")
-_CODE: Final = re.compile(r"[A-Z0-9][A-Z0-9-]{1,39}")
 # Read aloud and typed without mistakes: no 0 and O, no 1 and I.
 _LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -38,8 +37,8 @@ def create_campaign(
 
     """
     name = code.strip().upper()
-    if not _CODE.fullmatch(name):
-        raise Invalid(field="code", problem=f"{code!r} must be 2 to 40 capitals, digits and hyphens, such as REDDIT-KE")
+    if not CODE.fullmatch(name):
+        raise Invalid(field="code", problem=f"{code!r} {NO_CODE}")
     if channel not in CHANNELS:
         raise Invalid(field="channel", problem=f"{channel!r} is none of {', '.join(CHANNELS)}")
     if len(note) > 200:

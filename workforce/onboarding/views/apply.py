@@ -14,6 +14,7 @@ from workforce.core import clock
 from workforce.core.errors import Invalid
 from workforce.core.http import current_actor
 from workforce.core.limits import by_address
+from workforce.core.pages import number_asked
 from workforce.core.permissions import PUBLIC, requires
 from workforce.onboarding.forms import ApplyForm, PasswordForm, language_names
 from workforce.onboarding.queries.applications import current_terms, open_project, terms_by_number
@@ -80,7 +81,7 @@ def sent() -> ResponseReturnValue:
 @requires(PUBLIC)
 def terms() -> ResponseReturnValue:
     """Show the terms, in the version that is asked for or the present one."""
-    number = request.args.get("version", None, int)
+    number = number_asked("version") or None
     found = terms_by_number(number) if number and number < 2**31 else current_terms()
     text = found.texts.get(current_locale()) or found.texts["en"]
     return render_template("onboarding/terms.html", terms=found, paragraphs=text.split("\n\n"))

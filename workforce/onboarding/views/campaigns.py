@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from i18n.locale import N_, translate
 from workforce.core import clock, mail
 from workforce.core.errors import DaybookError
 from workforce.core.http import current_actor
+from workforce.core.pages import number_asked
 from workforce.core.permissions import requires
 from workforce.onboarding.forms import CHANNEL_WORDS, CampaignForm
 from workforce.onboarding.queries.applications import campaigns
@@ -50,7 +51,7 @@ def create() -> ResponseReturnValue:
 
 def _page(form: CampaignForm) -> str:
     found = campaigns()
-    start = max(0, request.args.get("start", 0, int))
+    start = number_asked("start")
     page = found[start : start + PAGE]
     return render_template(
         "onboarding/campaigns.html", form=form, campaigns=page, counts=campaign_counts([one.id for one in page]),

@@ -10,6 +10,7 @@ from workforce.appeals.services import appeal_of
 from workforce.core import clock
 from workforce.core.errors import DaybookError
 from workforce.core.http import current_actor
+from workforce.core.pages import number_asked
 from workforce.core.permissions import requires
 from workforce.identity.queries import emails_of
 from workforce.onboarding.forms import (
@@ -49,7 +50,7 @@ def listing() -> ResponseReturnValue:
         campaign=request.args.get("campaign", "")[:40], flagged=request.args.get("flagged") == "y",
         search=request.args.get("search", "").replace("\0", "")[:200],
     )  # fmt: skip
-    start = min(max(0, request.args.get("start", 0, int)), 10**9)
+    start = number_asked("start")
     found, count = listed(wanted, start=start, limit=PAGE)
     kept = {key: value for key, value in request.args.to_dict().items() if key != "start"}
     return render_template(

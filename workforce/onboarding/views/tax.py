@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from workforce.core import clock
 from workforce.core.http import current_actor
+from workforce.core.pages import number_asked
 from workforce.core.permissions import requires
 from workforce.onboarding.forms import country_name
 from workforce.onboarding.queries.applications import tax_forms
@@ -22,7 +23,7 @@ PAGE: Final = 50
 def listing() -> ResponseReturnValue:
     """List who signed a form, with nothing that stands on it."""
     search = request.args.get("search", "").replace("\0", "").strip()[:200]
-    start = min(max(0, request.args.get("start", 0, int)), 10**9)
+    start = number_asked("start")
     found, count = tax_forms(search=search, start=start, limit=PAGE)
     return render_template(
         "onboarding/tax_forms.html", forms=found, count=count, start=start, size=PAGE, search=search,

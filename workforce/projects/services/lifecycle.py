@@ -12,6 +12,7 @@ from sqlalchemy import select
 from i18n.locale import N_
 from workforce.core import audit
 from workforce.core.auth import Actor
+from workforce.core.codes import CODE, NO_CODE
 from workforce.core.db import session
 from workforce.core.errors import DaybookError, InUse, Invalid
 from workforce.core.money import Money
@@ -19,7 +20,6 @@ from workforce.projects.models import Customer, Project, ProjectMember, Requirem
 from workforce.projects.queries import must_manage
 from workforce.projects.rules import is_near
 
-CODE: Final = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,39}")
 _TAG: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 MOST: Final = 2_000_000_000
 NAMED: Final = "names the customer, whom workers must not learn of"
@@ -186,7 +186,8 @@ def _add(
 def _check_code(code: str, customer: str) -> None:
     if not CODE.fullmatch(code):
         raise Invalid(
-            field="code", problem=f"{code!r} must be capitals, digits and hyphens, at most 40, such as FALCON"
+            field="code",
+            problem=f"{code!r} {NO_CODE}",
         )
     if is_near(code, customer):
         raise Invalid(field="code", problem="a code name must not tell who the customer is")

@@ -4,19 +4,19 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from babel import Locale
-from flask import request, url_for
+from flask import url_for
 
 from i18n.texts import current_locale
 from workforce.core.db import session
 from workforce.core.errors import DaybookError, Forbidden, NotFound
+from workforce.core.pages import number_asked
 
 PAGE_SIZE: Final = 50
-_LAST: Final = 10_000_000
 
 
 def start_of_page() -> int:
     """Give how many entries the address passes over; what makes no sense is none."""
-    return min(max(request.args.get("start", 0, type=int), 0), _LAST)
+    return number_asked("start")
 
 
 def pager(endpoint: str, *, start: int, shown: int, count: int, **values: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from wtforms.fields.choices import SelectChoice
 from i18n.locale import translate
 from workforce.core import clock
 from workforce.core.http import current_actor
+from workforce.core.pages import number_sent
 from workforce.core.permissions import requires
 from workforce.identity.queries import emails_of
 from workforce.projects import queries, services
@@ -103,7 +104,7 @@ def publish(code: str) -> ResponseReturnValue:
     project, form = queries.project_of(current_actor(), code), GuidelineForm()
     if not form.validate():
         return _guideline_page(project, form), 400
-    based_on = request.form.get("based_on", 0, type=int)
+    based_on = number_sent("based_on")
     refusal = refused_or_missing(
         form,
         lambda: services.publish_guideline(
@@ -226,7 +227,7 @@ def _guideline_page(project: Project, form: GuidelineForm) -> str:
         "projects/guidelines.html", project=project, form=form, versions=found,
         emails=emails_of([version.by for version in found]), number=found[0].number if found else 0,
         joined=queries.headcounts(project.id).get("joined", 0),
-        based_on=request.form.get("based_on", type=int),
+        based_on=number_sent("based_on") if "based_on" in request.form else None,
     )  # fmt: skip
 
 

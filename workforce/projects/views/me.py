@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from workforce.core import clock
 from workforce.core.errors import NotFound
 from workforce.core.http import current_actor
+from workforce.core.pages import number_sent
 from workforce.core.permissions import requires
 from workforce.projects import queries, services
 from workforce.projects.forms import StateForm
@@ -58,7 +59,7 @@ def join(code: str) -> ResponseReturnValue:
     """Join a project."""
     actor, form = current_actor(), StateForm()
     worker, project = _mine(code)
-    read = request.form.get("read", type=int)
+    read = number_sent("read") or None
     refusal = refused_or_missing(form, lambda: say_yes(actor, project, worker, acknowledged=read, now=clock.now()))
     if refusal:
         return _page(code, form), refusal.status
@@ -87,7 +88,7 @@ def acknowledge(code: str) -> ResponseReturnValue:
     """Confirm that the guidelines were read."""
     actor, form = current_actor(), StateForm()
     worker, project = _mine(code)
-    number = request.form.get("read", 0, type=int)
+    number = number_sent("read")
     refusal = refused_or_missing(
         form, lambda: services.acknowledge(actor, project, worker, number=number, now=clock.now())
     )

@@ -6,7 +6,7 @@ from wtforms import StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
-from workforce.skills.forms.fields import Choose, cleaned
+from workforce.core.fields import Choose, cleaned
 
 
 class ReasonForm(FlaskForm):  # type: ignore[misc]  # the library has no types

@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, SelectMultipleField, TextAreaField
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from workforce.skills.forms.fields import Whole, cleaned, lines_of
+from workforce.core.fields import Whole, cleaned, lines_of
 from workforce.skills.models import Question
 from workforce.skills.rules.keys import MOST_ACCEPTED, MOST_OPTIONS
 from workforce.skills.rules.scoring import Key

@@ -8,7 +8,7 @@ from flask_wtf.file import FileField
 from wtforms import BooleanField, FieldList, Form, FormField, StringField, TextAreaField
 from wtforms.validators import Length, ValidationError
 
-from workforce.skills.forms.fields import Whole, cleaned, lines_of
+from workforce.core.fields import Whole, cleaned, lines_of
 from workforce.skills.models import Question
 from workforce.skills.rules.keys import MOST_ACCEPTED, MOST_OPTIONS, MOST_POINTS
 from workforce.skills.services.images import MOST_BYTES

@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Regexp
 
-from workforce.skills.forms.fields import Whole, cleaned
+from workforce.core.fields import Whole, cleaned
 from workforce.skills.services.tests import TestValues, VersionValues
 from workforce.skills.services.tests.tests import CODE, MOST_MONTHS
 from workforce.skills.services.tests.versions import LIMITS, MOST_INTRO

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from workforce.core import clock
 from workforce.core.errors import DaybookError
 from workforce.core.http import current_actor
+from workforce.core.pages import number_asked
 from workforce.core.permissions import requires
 from workforce.identity.queries import user_by_email
 from workforce.skills import queries
@@ -83,7 +84,7 @@ def _values(test: SkillTest) -> dict[str, Any]:
         "state": chosen if chosen in STATES else "valid", "kind": kind if kind in {"worker", "grader"} else "",
         "email": request.args.get("email", "").replace("\x00", "").strip()[:320],
     }  # fmt: skip
-    start, today = min(max(0, request.args.get("start", 0, int)), 10**9), clock.now().date()
+    start, today = number_asked("start"), clock.now().date()
     return {
         "test": test, "filters": filters, "states": STATES, "start": start, "size": A_PAGE,
         "found": listed(on=today, test_id=test.id, start=start, limit=A_PAGE, **filters),

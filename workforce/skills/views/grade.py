@@ -17,6 +17,7 @@ from workforce.core import clock
 from workforce.core.db import session
 from workforce.core.errors import DaybookError, Forbidden, NotFound
 from workforce.core.http import current_actor
+from workforce.core.pages import number_asked, number_sent
 from workforce.core.permissions import requires
 from workforce.skills.queries.attempts import score_of
 from workforce.skills.queries.grading import agreement_of, gradings, to_grade, waiting, waiting_count, written_of
@@ -52,7 +53,7 @@ SIGNS: Final = {
 def queue() -> ResponseReturnValue:
     """Show the written answers that wait for the reader, oldest first."""
     actor, now = current_actor(), clock.now()
-    start = max(0, request.args.get("start", 0, int))
+    start = number_asked("start")
     return render_template(
         "skills/grade_queue.html", start=start, size=A_PAGE, waited=waited, name=language_name,
         answers=waiting(actor.id, on=now.date(), start=start, limit=A_PAGE),
@@ -74,7 +75,7 @@ def give(key: int) -> ResponseReturnValue:
     actor, now = current_actor(), clock.now()
     comment, typed = request.form.get("comment", ""), _typed(f"{key}-")
     try:
-        grade(actor, key, place=request.form.get("place", 0, int), points=_points(typed), comment=comment, now=now)
+        grade(actor, key, place=number_sent("place"), points=_points(typed), comment=comment, now=now)
     except (BadPoints, CommentMissing) as problem:
         return _grade_page(key, typed, comment, problem=problem), problem.status
     except GradedMeanwhile as problem:

@@ -4,7 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,6 +12,7 @@ from i18n import formats
 from workforce.core import clock
 from workforce.core.errors import DaybookError
 from workforce.core.http import current_actor
+from workforce.core.pages import number_asked
 from workforce.core.permissions import requires
 from workforce.skills import queries
 from workforce.skills.forms import NewTestForm, NewVersionForm, ReasonForm, TestForm
@@ -39,7 +40,7 @@ A_PAGE: Final = 50
 @requires(READ)
 def listing() -> ResponseReturnValue:
     """Show all tests with what became of the attempts at them."""
-    start = min(max(0, request.args.get("start", 0, int)), 10**9)
+    start = number_asked("start")
     found = tests(start=start, limit=A_PAGE)
     ids = [one.id for one in found]
     return render_template(

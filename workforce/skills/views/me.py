@@ -14,6 +14,7 @@ from workforce.core import clock
 from workforce.core.auth import Actor
 from workforce.core.errors import DaybookError
 from workforce.core.http import current_actor
+from workforce.core.pages import number_asked
 from workforce.core.permissions import requires
 from workforce.skills.models import Question
 from workforce.skills.queries.attempts import (
@@ -48,7 +49,7 @@ STAY: Final = "stay"
 def listing() -> ResponseReturnValue:
     """Show the tests that can be taken."""
     actor, now = current_actor(), clock.now()
-    start = max(0, request.args.get("start", 0, int))
+    start = number_asked("start")
     tests = offered(_id(actor), now=now, locale=current_locale(), start=start, limit=A_PAGE)
     return render_template(
         "skills/me_tests.html", tests=tests, start=start, count=offered_count(), size=A_PAGE, name=language_name,
@@ -61,7 +62,7 @@ def listing() -> ResponseReturnValue:
 def past() -> ResponseReturnValue:
     """Show a person's attempts with their results."""
     me = _id(current_actor())
-    start = max(0, request.args.get("start", 0, int))
+    start = number_asked("start")
     return render_template(
         "skills/me_history.html", attempts=history(me, start=start, limit=A_PAGE), start=start,
         count=history_count(me), size=A_PAGE, name=language_name,
