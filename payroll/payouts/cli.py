@@ -21,7 +21,7 @@ payouts = click.Group("payouts", help="Orders to pay, and what became of them.")
 @click.argument("names", metavar="RUN…", nargs=-1, required=True)
 @AS
 def release(names: tuple[str, ...], email: str) -> Result:
-    """Release approved runs: what they hold becomes payable, and orders are made."""
+    """Release approved runs: what they hold becomes payable, and their orders and those of earlier runs are made."""
     rail = current_app.config["DAYBOOK"].rail
     return each_run(
         names, lambda name: release_run(acting(email), name, rail=rail, now=clock.now()), transactional=False

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import aliased
 
-from payroll.closing.models import Run, RunTotal
+from payroll.closing.models import Payslip, Run, RunException
 from payroll.closing.rules import an_hour, run_name
 from payroll.ledger.queries import ACCOUNT_CODE, ACCOUNT_JOINS
-from payroll.payouts.models import Attempt, Order
+from payroll.payouts.models import Attempt, Order, PayslipRelease
 from payroll.payouts.rules import FINAL
 from workforce.core.db import rows, session
 from workforce.paydays.models import PayGroup
@@ -123,6 +124,33 @@ class OrderRow:
     attempts: Sequence[Attempt] = field(default_factory=list)
 
 
+def releasable(slip: type[Payslip]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return what must hold of a payslip that a released run can move on: it is not released yet, and nothing holds it.
+
+    Args:
+        slip: the table, or an alias of it.
+
+    """
+    released, error = aliased(PayslipRelease), aliased(RunException)
+    held = select(error).where(_same(error, slip), error.severity == "error", error.resolved_at.is_(None))
+    return ~select(released).where(_same(released, slip)).exists(), ~held.exists()
+
+
+def _same(table: type[PayslipRelease] | type[RunException], slip: type[Payslip]) -> ColumnElement[bool]:
+    return (
+        (table.group_id == slip.group_id) & (table.pay_day == slip.pay_day) & (table.worker_id == slip.worker_id)
+    )  # fmt: skip
+
+
+def preparing(run: Run) -> int:
+    """Return how many payslips of a released run wait for their order to be made."""
+    if run.state != "released":
+        return 0
+    query = select(func.count()).select_from(Payslip)
+    of_run = (Payslip.group_id == run.group_id, Payslip.pay_day == run.pay_day)
+    return session().scalars(query.where(*of_run, *releasable(Payslip))).one()
+
+
 def sums_of_run(run: Run) -> list[StateSum]:
     """Give a run's orders by state and currency."""
     found = rows(
@@ -211,12 +239,6 @@ def slips(run: Run, *, search: str, limit: int, offset: int) -> tuple[list[SlipR
     """
     found = rows(_SLIPS_FOUND, group=run.group_id, day=run.pay_day, search=search, limit=limit, offset=offset)
     return [SlipRow(*row[:-1]) for row in found], found[0].every if found else 0
-
-
-def count_slips(run: Run) -> int:
-    """Give how many payslips a computed run has."""
-    query = select(func.coalesce(func.sum(RunTotal.workers), 0))
-    return int(session().scalars(query.where(RunTotal.group_id == run.group_id, RunTotal.pay_day == run.pay_day)).one())
 
 
 def slip_of(run: Run, worker: str) -> SlipRow | None:

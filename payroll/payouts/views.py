@@ -3,20 +3,17 @@
 from datetime import timedelta
 from typing import Final
 
-from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from i18n.locale import N_
 from payroll.closing.queries import find_run
 from payroll.payouts import queries
-from payroll.payouts.services import prepare_run
-from payroll.payouts.services.prepare import WORKERS_A_CHUNK
-from payroll.runs import services as runs
+from payroll.payouts.services import start_release
 from payroll.runs.queries import RunPage, conversions_of, lines_of, locked_rates
 from payroll.runs.views import page_number, refused, run_page
 from workforce.core import clock
-from workforce.core.db import after_commit
 from workforce.core.http import current_actor, limit_money
 from workforce.core.money import Money
 from workforce.core.pages import Item, add_menu, add_panel, number_asked
@@ -67,23 +64,12 @@ def slip(run: str, worker: str) -> ResponseReturnValue:
 @fresh
 def release(run: str) -> ResponseReturnValue:
     """Release a run that another person approved."""
-    now, rail = clock.now(), current_app.config["DAYBOOK"].rail
-    refusal = refused(lambda: runs.release(current_actor(), run, now=now))
+    refusal = refused(lambda: start_release(current_actor(), run, now=clock.now()))
     if refusal:
         return run_page(run, refusal=refusal)
-    found, _group = find_run(run)
-    if queries.count_slips(found) <= WORKERS_A_CHUNK:
-        after_commit(lambda: _prepare(run, rail))
-        message = _("You released %(run)s. Its payouts are prepared and go out with the next sending.", run=run)
-    else:
-        # Minutes of work: no reader waits for it. The job that sends payouts prepares what a released run lacks.
-        message = _("You released %(run)s. Its payouts are being prepared and go out one after the other.", run=run)
-    flash(message, "success")
+    # Minutes of work, perhaps: no reader waits for it.
+    flash(_("You released %(run)s. Its payouts are being prepared and go out one after the other.", run=run), "success")
     return redirect(url_for("runs.show", run=run), 303)
-
-
-def _prepare(run: str, rail: str) -> None:
-    prepare_run(run, rail=rail, now=clock.now())
 
 
 @blueprint.get("/payouts")
@@ -105,8 +91,10 @@ def _next_panel(page: RunPage) -> str:
 
 
 def _orders_panel(page: RunPage) -> str:
-    sums = queries.sums_of_run(page.run)
-    return render_template("payouts/orders.html", page=page, run=page.run, sums=sums, micros=Money.of_micros)
+    return render_template(
+        "payouts/orders.html", page=page, run=page.run, sums=queries.sums_of_run(page.run),
+        preparing=queries.preparing(page.run), micros=Money.of_micros,
+    )  # fmt: skip
 
 
 def init_app(app: Flask) -> None:

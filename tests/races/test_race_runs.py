@@ -5,7 +5,7 @@ from flask import Flask
 
 from payroll.closing.services import close_day
 from payroll.payouts.services import prepare as preparing
-from payroll.payouts.services import prepare_released, prepare_run, release_run
+from payroll.payouts.services import prepare_released, release_run
 from payroll.runs.services import approve, release, resolve
 from tests.factories import DAY, NOW, make_fx, make_group, make_project, make_user, make_work, make_worker
 from tests.races.racing import RUN, SMALL, approved, at_once, closed, names, one
@@ -78,9 +78,7 @@ def test_orders_are_made_once_by_two_who_make_them(fresh_app: Flask, monkeypatch
         release(second, RUN, now=NOW)
     outcomes = at_once(
         fresh_app,
-        lambda: prepare_run(RUN, rail="sandbox", now=NOW),
-        lambda: prepare_run(RUN, rail="sandbox", now=NOW),
-        lambda: prepare_released(rail="sandbox", now=NOW),
+        *[lambda: prepare_released(rail="sandbox", now=NOW)] * 3,
         behind=RUN_ROW,
     )
     assert sum(outcomes) == 9

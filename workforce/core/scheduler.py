@@ -7,18 +7,21 @@ a moment, since what it does is decided from the data under locks of its own.
 
 import logging
 import os
+import select as sockets
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from queue import SimpleQueue
 from typing import Final
 
 import psycopg
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
-from sqlalchemy import Index, String, select
+from sqlalchemy import Index, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workforce.core import clock
@@ -108,8 +111,19 @@ def run_job(name: str) -> JobRun:
     return entry
 
 
+_CHANNEL: Final = "daybook_wake"
+
+
+def wake(name: str) -> None:
+    """Have the leader run a job as soon as the transaction that is open has been committed.
+
+    Nothing is lost if nobody leads: the job reads from the data what is left to do, and runs by its schedule anyway.
+    """
+    session().execute(select(func.pg_notify(_CHANNEL, name)))
+
+
 def latest_runs(limit: int) -> list[JobRun]:
-    """Give the youngest runs of all jobs."""
+    """Return the newest runs of all jobs."""
     return list(session().scalars(select(JobRun).order_by(JobRun.id.desc()).limit(limit)))
 
 
@@ -121,12 +135,14 @@ _SERVER_KEEPALIVE: Final = (
 class Leadership:
     """The advisory lock that makes one process the leader, on a connection outside the pool.
 
-    Either end finds out within seconds when the other one's machine has vanished without a word.
+    Either end finds out within seconds when the other one's machine has vanished without a word. The same connection
+    hears of the jobs that are to run at once; their names are in `woken`.
     """
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._connection: psycopg.Connection | None = None
+        self.woken: SimpleQueue[str] = SimpleQueue()
 
     def hold(self) -> bool:
         """Take the lock or see that it is still held; True while this process leads."""
@@ -144,13 +160,30 @@ class Leadership:
             )  # fmt: skip
             for statement in _SERVER_KEEPALIVE:
                 connection.execute(statement)
+            connection.add_notify_handler(lambda notice: self.woken.put(notice.payload))
             found = connection.execute("SELECT pg_try_advisory_lock(%s, 0)", [LOCK_LEADER]).fetchone()
         except psycopg.Error as problem:
             log.warning("the database does not answer", problem=str(problem).strip())
             found = None
-        if not (found and found[0]):
+        if not (found and found[0] and self._listen()):
             self.drop()
         return self._connection is not None
+
+    def _listen(self) -> bool:
+        try:
+            return self._connection is not None and self._connection.execute(f"LISTEN {_CHANNEL}") is not None
+        except psycopg.Error:
+            return False
+
+    def wait(self, seconds: float) -> None:
+        """Wait so long, or until something has come in, such as the waking of a job."""
+        try:
+            if self._connection is None:
+                time.sleep(seconds)
+            elif sockets.select([self._connection.fileno()], [], [], seconds)[0]:
+                self.held()  # whatever came in is read with the answer
+        except (OSError, ValueError, psycopg.Error):  # the connection is gone, as the next look will find
+            time.sleep(seconds)
 
     def held(self) -> bool:
         """See whether the lock is still held; may be asked from any thread."""
@@ -167,6 +200,58 @@ class Leadership:
             self._connection = None
 
 
+class _Calls:
+    """The jobs while this process leads: each runs by its schedule, and at once when it is woken."""
+
+    def __init__(self, app: Flask, leadership: Leadership) -> None:
+        self._app, self._leadership = app, leadership
+        self._guard = threading.Lock()
+        self._running: set[str] = set()
+        # Woken while they run: they run once more, since what they were woken for may have come too late for them.
+        self._again: set[str] = set()
+        # Nothing is remembered between starts: what is due is read from the data. A call that comes while its job is
+        # running is let in, to find that out by itself.
+        defaults = {"coalesce": True, "max_instances": 2, "misfire_grace_time": None}
+        self.schedule = BackgroundScheduler(timezone="UTC", job_defaults=defaults)
+        for job in _jobs.values():
+            self.schedule.add_job(
+                self._call, "interval", args=[job.name], seconds=job.seconds, id=job.name, next_run_time=_soon()
+            )
+
+    def hurry(self) -> None:
+        """Bring the jobs forward that were woken."""
+        while not self._leadership.woken.empty():
+            name = self._leadership.woken.get()
+            with self._guard:
+                running = name in self._running
+                if running:
+                    self._again.add(name)
+            if not running and name in _jobs:
+                self.schedule.modify_job(name, next_run_time=_soon())
+
+    def _call(self, name: str) -> None:
+        with self._guard:
+            if name in self._running:
+                return
+            self._running.add(name)
+        try:
+            again = True
+            while again and self._leadership.held():
+                with self._app.app_context():
+                    run_job(name)
+                with self._guard:
+                    again = name in self._again
+                    self._again.discard(name)
+                    if not again:
+                        self._running.discard(name)
+        finally:
+            with self._guard:
+                self._running.discard(name)
+
+
+_GLANCE: Final = 0.2  # seconds that somebody who asks for the end may have to wait
+
+
 def start(app: Flask, stop: threading.Event, *, every: float = 2.0) -> None:
     """Lead when the lock is free, and run the jobs while leading, until told to stop.
 
@@ -180,34 +265,24 @@ def start(app: Flask, stop: threading.Event, *, every: float = 2.0) -> None:
     with app.app_context():
         url = db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     leadership = Leadership(url)
-    scheduler: BackgroundScheduler | None = None
+    calls: _Calls | None = None
     while not stop.is_set():
         leads = leadership.hold()
-        if leads and scheduler is None:
-            scheduler = _scheduler(app, leadership)
-            scheduler.start()
+        if leads and calls is None:
+            calls = _Calls(app, leadership)
+            calls.schedule.start()
             log.info("leading", jobs=len(_jobs))
-        elif not leads and scheduler is not None:
-            scheduler.shutdown(wait=True)
-            scheduler = None
-        stop.wait(every)
-    if scheduler is not None:
-        scheduler.shutdown(wait=True)
+        elif not leads and calls is not None:
+            calls.schedule.shutdown(wait=True)
+            calls = None
+        look = time.monotonic() + every
+        while not stop.is_set() and (left := look - time.monotonic()) > 0:
+            leadership.wait(min(left, _GLANCE))
+            if calls is not None:
+                calls.hurry()
+    if calls is not None:
+        calls.schedule.shutdown(wait=True)
     leadership.drop()
-
-
-def _scheduler(app: Flask, leadership: Leadership) -> BackgroundScheduler:
-    def call(name: str) -> None:
-        if leadership.held():
-            with app.app_context():
-                run_job(name)
-
-    # Nothing is remembered between starts: what is due is read from the data.
-    defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    scheduler = BackgroundScheduler(timezone="UTC", job_defaults=defaults)
-    for job in _jobs.values():
-        scheduler.add_job(call, "interval", args=[job.name], seconds=job.seconds, id=job.name, next_run_time=_soon())
-    return scheduler
 
 
 def _soon() -> datetime:

@@ -5,13 +5,14 @@ that it may stop anywhere and go on, and be done by two at once.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, insert, select, tuple_
 from sqlalchemy.orm import aliased
 
-from payroll.closing.models import Payslip, Run, RunException
+from payroll.closing.models import Payslip, Run
 from payroll.closing.queries import find_run
 from payroll.closing.rules import run_name
 from payroll.fx.queries import rates_for
@@ -20,14 +21,28 @@ from payroll.ledger.queries import balances_of
 from payroll.ledger.rules import Line
 from payroll.ledger.services import Draft, entry_ids, party, post
 from payroll.payouts.models import Order, PayslipRelease
+from payroll.payouts.queries import releasable
 from payroll.payouts.rules import idempotency_key, sendable
 from payroll.runs.services import release
 from workforce.core.auth import Actor
 from workforce.core.db import session, transaction
+from workforce.core.scheduler import wake
 from workforce.paydays.models import PayGroup
 from workforce.workers.models import Worker
 
 WORKERS_A_CHUNK: Final = 2_000
+SENDING: Final = "send-payouts"  # the job
+
+
+def start_release(actor: Actor, name: str, *, now: datetime) -> None:
+    """Release an approved run and have the job make and send its orders at once, within the transaction that is open.
+
+    Raises:
+        as `payroll.runs.services.release`.
+
+    """
+    release(actor, name, now=now)
+    wake(SENDING)
 
 
 def release_run(actor: Actor, name: str, *, rail: str, now: datetime) -> None:
@@ -45,60 +60,63 @@ def release_run(actor: Actor, name: str, *, rail: str, now: datetime) -> None:
     """
     with transaction():
         release(actor, name, now=now)
-    # Earlier runs first: a held worker of theirs who has been let go since may owe what this one is to make up for.
     prepare_released(rail=rail, now=now)
 
 
 def prepare_released(*, rail: str, now: datetime) -> int:
-    """Make what orders are still to be made for released runs: one stopped half-way, or a held worker let go.
+    """Make all orders that released runs still lack: the one way to it, for the page, the command and the job.
 
-    Returns:
-        the number of orders made.
-
-    """
-    with transaction():
-        query = select(PayGroup.code, Run.pay_day).join(Run, Run.group_id == PayGroup.id).where(Run.state == "released")
-        names = [run_name(code, day) for code, day in session().execute(query.order_by(Run.pay_day, PayGroup.code))]
-    return sum(prepare_run(name, rail=rail, now=now) for name in names)
-
-
-def prepare_run(name: str, *, rail: str, now: datetime) -> int:
-    """Make the orders of a released run, chunk by chunk. Takes its own transactions: call it outside one.
-
-    A worker whom an unresolved error holds is passed over.
+    Takes its own transactions: call it outside one. A worker whom an unresolved error holds is passed over. Of several
+    payslips of one worker, those that take back more than they give come first, then the older ones, whatever their
+    groups: so what is owed is made up for before anything is sent. A run that is released meanwhile is seen as well.
 
     Args:
-        name: of the run.
         rail: that the orders will take.
         now: the instant.
 
     Returns:
         the number of orders made.
 
-    Raises:
-        NotFound: there is no such run.
-
     """
-    made = 0
-    while True:
-        with transaction():
-            run, group = find_run(name)
-            session().refresh(run, with_for_update=True)
-            slips = _waiting(run) if run.state == "released" else []
-            if not slips:
-                return made
-            made += _prepare(name, group, slips, rail, now)
+    made, moved = 0, True
+    while moved:  # a run may have to wait for a worker's payslip in another one, and that for a person a moment ago
+        moved = False
+        for name in _released():
+            while chunk := _prepare_chunk(name, rail, now):
+                moved = True
+                made += chunk.orders
+    return made
+
+
+def _released() -> list[str]:
+    with transaction():
+        query = select(PayGroup.code, Run.pay_day).join(Run, Run.group_id == PayGroup.id).where(Run.state == "released")
+        return [run_name(code, day) for code, day in session().execute(query.order_by(Run.pay_day, PayGroup.code))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Payslips that were released in one transaction, and the orders that this made."""
+
+    orders: int
+
+
+def _prepare_chunk(name: str, rail: str, now: datetime) -> _Chunk | None:
+    """Release the next payslips of a run and make their orders, if any are left that can be released now."""
+    with transaction():
+        run, group = find_run(name)
+        session().refresh(run, with_for_update=True)
+        slips = _waiting(run) if run.state == "released" else []
+        return _Chunk(_prepare(name, group, slips, rail, now)) if slips else None
 
 
 def _waiting(run: Run) -> Sequence[tuple[Payslip, str]]:
-    """Lock the next workers of a run who are neither released nor held, and give their payslips."""
-    released, error = aliased(PayslipRelease), aliased(RunException)
+    """Lock the next workers of a run whose payslip can be released now, and return these payslips."""
     query = (
         select(Payslip, Worker.external_id)
         .join(Worker, Worker.id == Payslip.worker_id)
         .where(Payslip.group_id == run.group_id, Payslip.pay_day == run.pay_day)
-        .where(~select(released).where(_same(released)).exists())
-        .where(~select(error).where(_same(error), error.severity == "error", error.resolved_at.is_(None)).exists())
+        .where(*releasable(Payslip), ~_goes_before(aliased(Payslip), aliased(Run)))
         .order_by(Payslip.worker_id)  # everybody locks workers in the order of their ids
         .limit(WORKERS_A_CHUNK)
         .with_for_update(of=Worker, key_share=True)
@@ -106,12 +124,19 @@ def _waiting(run: Run) -> Sequence[tuple[Payslip, str]]:
     return [(slip, worker) for slip, worker in session().execute(query)]
 
 
-def _same(table: type[PayslipRelease] | type[RunException]) -> ColumnElement[bool]:
+def _goes_before(slip: type[Payslip], run: type[Run]) -> ColumnElement[bool]:
+    """Tell of a payslip whether another one of its worker, in a run that is released too, must be released first."""
     return (
-        (table.group_id == Payslip.group_id)
-        & (table.pay_day == Payslip.pay_day)
-        & (table.worker_id == Payslip.worker_id)
+        select(slip)
+        .join(run, (run.group_id == slip.group_id) & (run.pay_day == slip.pay_day))
+        .where(run.state == "released", slip.worker_id == Payslip.worker_id, _order(slip) < _order(Payslip))
+        .where(*releasable(slip))
+        .exists()
     )
+
+
+def _order(slip: type[Payslip]) -> ColumnElement[Any]:
+    return tuple_(slip.net >= 0, slip.pay_day, slip.group_id)
 
 
 def _prepare(name: str, group: PayGroup, slips: Sequence[tuple[Payslip, str]], rail: str, now: datetime) -> int:

@@ -1,35 +1,38 @@
 """From a released run to money that has arrived, or has come back: what the senders do with whatever a rail says."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
-from payroll.closing.models import Run, RunException
-from payroll.closing.services import close_day
-from payroll.ledger.queries import balances_of, problems
-from payroll.payouts.models import Attempt, Order, SandboxTransfer
+from payroll.payouts.models import Attempt, SandboxTransfer
 from payroll.payouts.rails import RailTimeout, SandboxRail
 from payroll.payouts.rails.sandbox import _share
 from payroll.payouts.rules import Answer, idempotency_key
-from payroll.payouts.services import Counts, poll, release_run, send
-from payroll.runs.services import approve, resolve
-from tests.factories import DAY, NOW, make_fx, make_group, make_project, make_user, make_work, make_worker
-from workforce.core.auth import SYSTEM, Actor
+from payroll.payouts.services import Counts, poll
+from tests.factories import DAY, NOW, make_fx, make_worker
+from tests.payroll.payouts.paying import (
+    NEXT,
+    THIRD,
+    People,
+    ask_later,
+    balance,
+    begin,
+    let_go,
+    orders,
+    pay_day,
+    rail,
+    send_now,
+    state_of,
+    take_back,
+    work,
+)
 from workforce.core.db import session, transaction
 from workforce.core.settings import SandboxPolicy
 from workforce.paydays.queries import group_by_code
-from workforce.projects.queries import project_by_code
-from workforce.tasks import services as tasks
-from workforce.tasks.models import Submission
-from workforce.workers.queries import worker_by_external_id
-
-NEXT, THIRD = DAY + timedelta(days=1), DAY + timedelta(days=2)
-LATER = NOW + timedelta(hours=1)
 
 
 class SilentRail(SandboxRail):
@@ -39,70 +42,9 @@ class SilentRail(SandboxRail):
         raise RailTimeout
 
 
-def rail(*, declined: str = "0", timeout: str = "0", delay: int = 0) -> SandboxRail:
-    return SandboxRail(SandboxPolicy(Decimal(declined), Decimal(timeout), delay))
-
-
-def send_now(on: SandboxRail | None = None) -> Counts:
-    return send(on or rail(), now=lambda: NOW)
-
-
-def ask_later(on: SandboxRail | None = None) -> Counts:
-    return poll(on or rail(), now=lambda: LATER)
-
-
-@pytest.fixture
-def people(context: Flask) -> tuple[Actor, Actor]:
-    with transaction():
-        make_project()
-        return make_user("finance").actor, make_user("finance").actor
-
-
-def begin(worker: str = "W1", *, currency: str = "KES", minimum: str = "0", paid_in: str = "") -> None:
-    """Make a group and a worker of it."""
-    with transaction():
-        make_worker(make_group(currency=currency, minimum=minimum), worker, currency=paid_in)
-
-
-def work(amount: str, *, day: date = DAY, currency: str = "KES", worker: str = "W1") -> str:
-    with transaction():
-        at, project = datetime.combine(day, time(9), UTC), project_by_code("FALCON")
-        return make_work(project, worker_by_external_id(worker), rate=amount, currency=currency, at=at)
-
-
-def pay_day(people: tuple[Actor, Actor], day: date = DAY) -> str:
-    """Close a day, approve its run and release it."""
-    name = f"KE-{day}"
-    close_day(SYSTEM, "KE", day, now=NOW)
-    with transaction():
-        approve(people[0], name, now=NOW)
-    release_run(people[1], name, rail="sandbox", now=NOW)
-    return name
-
-
-def orders() -> list[tuple[date, str, str]]:
-    """Give each order's day, its amount in major units with the currency, and its state."""
-    with transaction():
-        found = session().scalars(select(Order).order_by(Order.id)).all()
-        assert problems() == []
-    return [(one.pay_day, f"{Decimal(one.amount) / 1_000_000} {one.currency}", one.state) for one in found]
-
-
-def balance(currency: str = "KES", worker: str = "W1") -> Decimal:
-    """Give what is payable to a worker and in no order, in major units."""
-    with transaction():
-        number = worker_by_external_id(worker).id
-        return -Decimal(balances_of("payable", [number]).get((number, currency), 0)) / 1_000_000
-
-
 def tries() -> list[tuple[int, str]]:
     with transaction():
         return [(one.number, one.outcome) for one in session().scalars(select(Attempt).order_by(Attempt.number))]
-
-
-def state_of(name: str) -> str:
-    with transaction():
-        return session().scalars(select(Run.state).where(Run.pay_day == date.fromisoformat(name[3:]))).one()
 
 
 def worker_whose_call_is_lost(*, before: bool) -> str:
@@ -112,7 +54,7 @@ def worker_whose_call_is_lost(*, before: bool) -> str:
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["lost on the way in", "lost on the way back"])
-def test_no_answer_is_no_failure_and_the_order_is_paid_once(people: tuple[Actor, Actor], *, before: bool) -> None:
+def test_no_answer_is_no_failure_and_the_order_is_paid_once(people: People, *, before: bool) -> None:
     worker, silent = worker_whose_call_is_lost(before=before), rail(timeout="1")
     begin(worker)
     work("12.34", worker=worker)
@@ -131,7 +73,7 @@ def test_no_answer_is_no_failure_and_the_order_is_paid_once(people: tuple[Actor,
     assert state_of(name) == "settled"
 
 
-def test_a_rail_that_answers_no_question_leaves_everything_as_it_is(people: tuple[Actor, Actor]) -> None:
+def test_a_rail_that_answers_no_question_leaves_everything_as_it_is(people: People) -> None:
     begin()
     work("12.34")
     pay_day(people)
@@ -141,7 +83,7 @@ def test_a_rail_that_answers_no_question_leaves_everything_as_it_is(people: tupl
     assert ask_later() == Counts(paid=1)
 
 
-def test_an_order_that_waits_is_paid_when_the_rail_says_so(people: tuple[Actor, Actor]) -> None:
+def test_an_order_that_waits_is_paid_when_the_rail_says_so(people: People) -> None:
     begin()
     work("12.34")
     name, slow = pay_day(people), rail(delay=60)
@@ -153,7 +95,7 @@ def test_an_order_that_waits_is_paid_when_the_rail_says_so(people: tuple[Actor, 
     assert ask_later(slow) == Counts(), "an end is an end"
 
 
-def test_what_was_declined_is_paid_with_the_next_order(people: tuple[Actor, Actor]) -> None:
+def test_what_was_declined_is_paid_with_the_next_order(people: People) -> None:
     begin()
     work("12.34")
     work("1.00", day=NEXT)
@@ -168,7 +110,7 @@ def test_what_was_declined_is_paid_with_the_next_order(people: tuple[Actor, Acto
     assert balance() == 0
 
 
-def test_less_than_the_minimum_is_carried_until_it_is_enough(people: tuple[Actor, Actor]) -> None:
+def test_less_than_the_minimum_is_carried_until_it_is_enough(people: People) -> None:
     begin(minimum="100")
     for day, amount in ((DAY, "60"), (NEXT, "39.99"), (THIRD, "0.01")):
         work(amount, day=day)
@@ -182,7 +124,7 @@ def test_less_than_the_minimum_is_carried_until_it_is_enough(people: tuple[Actor
     assert (orders(), balance()) == ([(THIRD, "100 KES", "paid")], Decimal(0))
 
 
-def test_the_minimum_counts_in_the_currency_that_she_is_paid_in(people: tuple[Actor, Actor]) -> None:
+def test_the_minimum_counts_in_the_currency_that_she_is_paid_in(people: People) -> None:
     begin(minimum="129.25", paid_in="USD")
     with transaction():
         make_fx("USD", "KES", "129.25")
@@ -195,7 +137,7 @@ def test_the_minimum_counts_in_the_currency_that_she_is_paid_in(people: tuple[Ac
     assert (orders(), balance("USD")) == ([(NEXT, "1 USD", "paid")], Decimal(0))
 
 
-def test_nobody_waits_for_a_rate_that_only_the_minimum_would_need(people: tuple[Actor, Actor]) -> None:
+def test_nobody_waits_for_a_rate_that_only_the_minimum_would_need(people: People) -> None:
     begin(minimum="129.25", paid_in="USD")
     work("0.50", currency="USD")
     pay_day(people)
@@ -212,7 +154,7 @@ def test_nobody_waits_for_a_rate_that_only_the_minimum_would_need(people: tuple[
     ],
 )
 def test_what_cannot_be_sent_stays_hers(
-    people: tuple[Actor, Actor], currency: str, first: str, second: str, sent: list[str], left: str
+    people: People, currency: str, first: str, second: str, sent: list[str], left: str
 ) -> None:
     begin(currency=currency)
     work(first, currency=currency)
@@ -224,17 +166,8 @@ def test_what_cannot_be_sent_stays_hers(
     assert balance(currency) == Decimal(left)
 
 
-def take_back(source: str, day: date) -> None:
-    """Take accepted work back on a later day."""
-    with transaction():
-        known = session().scalars(select(Submission).where(Submission.source == source)).one()
-        at = datetime.combine(day, time(10), UTC)
-        group, days = group_by_code("KE"), tasks.OpenDays()
-        tasks.reverse(SYSTEM, known, group, days, decided_at=at, reason="not hers", now=NOW)
-
-
 @pytest.fixture
-def held(people: tuple[Actor, Actor]) -> Callable[[], None]:
+def held(people: People) -> Callable[[], None]:
     """Let a worker owe 11.50 on the second day, whose run is released; give what resolves it."""
     begin()
     with transaction():
@@ -247,12 +180,7 @@ def held(people: tuple[Actor, Actor]) -> Callable[[], None]:
     work("2.00", day=NEXT, worker="W2")
     pay_day(people, NEXT)
 
-    def let_go() -> None:
-        with transaction():
-            found = session().scalars(select(RunException).where(RunException.resolved_at.is_(None))).one()
-            resolve(people[0], f"KE-{NEXT}", found.id, reason="later pay makes up for it", now=NOW)
-
-    return let_go
+    return lambda: let_go(people, f"KE-{NEXT}")
 
 
 def test_a_held_worker_holds_nobody_else_and_is_released_when_she_is_let_go(held: Callable[[], None]) -> None:
@@ -265,9 +193,7 @@ def test_a_held_worker_holds_nobody_else_and_is_released_when_she_is_let_go(held
 
 
 @pytest.mark.parametrize("sends_between", [True, False])
-def test_later_pay_makes_up_for_what_is_owed(
-    held: Callable[[], None], people: tuple[Actor, Actor], *, sends_between: bool
-) -> None:
+def test_later_pay_makes_up_for_what_is_owed(held: Callable[[], None], people: People, *, sends_between: bool) -> None:
     """Also where the next run is released before any sender has looked again."""
     held()
     if sends_between:
@@ -279,7 +205,7 @@ def test_later_pay_makes_up_for_what_is_owed(
     assert balance() == 0
 
 
-def test_what_is_owed_may_take_several_days(held: Callable[[], None], people: tuple[Actor, Actor]) -> None:
+def test_what_is_owed_may_take_several_days(held: Callable[[], None], people: People) -> None:
     held()
     work("11.00", day=THIRD)
     pay_day(people, THIRD)

@@ -16,7 +16,7 @@ from payroll.closing.models import Run, RunException
 from payroll.closing.services import close_day
 from payroll.payouts.models import Order
 from payroll.payouts.rails import SandboxRail
-from payroll.payouts.services import send
+from payroll.payouts.services import prepare_released, send
 from tests.factories import DAY, NOW, make_fx, make_group, make_project, make_user, make_work, make_worker
 from workforce.core.audit import AuditEvent
 from workforce.core.auth import SYSTEM
@@ -82,6 +82,11 @@ def test_one_person_approves_and_another_releases(app: Flask, people: None, sign
     assert "Waiting for you" not in first.get("/finance/runs").text
     released = second.post(f"{PAGE}/release", follow_redirects=True)
     assert (released.status_code, state_of(app)) == (200, "released")
+    for words in ("Its payouts are being prepared", "2 payslips are being prepared"):
+        assert words in text_of(released.text)
+    with app.app_context():
+        prepare_released(rail="sandbox", now=NOW)
+    assert "being prepared" not in second.get(PAGE).text
     with app.app_context(), transaction():
         assert [order.state for order in session().query(Order)] == ["created", "created"]
     history = text_of(re.sub("<[^>]*>", " ", second.get(PAGE).text))

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg
 import pytest
@@ -14,7 +14,7 @@ from tests.factories import NOW
 from workforce.core import scheduler
 from workforce.core.db import LOCK_LEADER, session, transaction
 from workforce.core.errors import NotFound
-from workforce.core.scheduler import Job, JobRun, Leadership, add_job, jobs, latest_runs, run_job
+from workforce.core.scheduler import Job, JobRun, Leadership, add_job, jobs, latest_runs, run_job, wake
 from workforce.projects.models import Customer
 
 THREAD = "APScheduler"  # the name of its thread, while it runs
@@ -152,7 +152,7 @@ def test_no_job_is_run_by_who_does_not_lead(fresh_app: Flask, url: str) -> None:
 
     only("run", run)
     leadership = Leadership(url)
-    (job,) = scheduler._scheduler(fresh_app, leadership).get_jobs()
+    (job,) = scheduler._Calls(fresh_app, leadership).schedule.get_jobs()
     job.func(*job.args)
     assert not ran.is_set()
     assert leadership.hold()
@@ -227,6 +227,59 @@ def test_a_job_under_way_ends_before_the_process_does(fresh_app: Flask) -> None:
         go.set()
     with fresh_app.app_context(), transaction():
         assert [(one.outcome, one.rows) for one in latest_runs(5)] == [("done", 1)]
+
+
+def test_a_job_that_is_woken_runs_at_once_and_only_after_the_commit(fresh_app: Flask) -> None:
+    ran = threading.Semaphore(0)
+
+    def run() -> int:
+        ran.release()
+        return 1
+
+    only("run", run)  # again in an hour
+    with started(fresh_app), fresh_app.app_context():
+        assert ran.acquire(timeout=20)
+        with transaction():
+            wake("run")
+            assert not ran.acquire(timeout=0.5), "what it was woken for is not to be seen yet"
+        assert ran.acquire(timeout=20)
+        with suppress(ZeroDivisionError), transaction():
+            wake("run")
+            1 / 0  # noqa: B018 -- nothing is committed
+        with transaction():
+            wake("nobody knows this one")
+        assert not ran.acquire(timeout=0.5), "no commit, no call"
+
+
+def test_a_job_that_is_woken_while_it_runs_runs_once_more(fresh_app: Flask) -> None:
+    begun, go = threading.Semaphore(0), threading.Event()
+
+    def run() -> int:
+        begun.release()
+        go.wait(20)
+        return 1
+
+    only("run", run)
+    with started(fresh_app), fresh_app.app_context():
+        assert begun.acquire(timeout=20)
+        for _ in range(3):
+            with transaction():
+                wake("run")
+        assert not begun.acquire(timeout=0.5), "never twice at once"
+        go.set()
+        assert begun.acquire(timeout=20)
+        eventually(lambda: runs_ended(fresh_app) == 2)
+        assert not begun.acquire(timeout=0.5), "once more is enough"
+
+
+def runs_ended(app: Flask) -> int:
+    with app.app_context(), transaction():
+        return sum(one.outcome == "done" for one in latest_runs(9))
+
+
+def test_waking_a_job_harms_nothing_where_nobody_leads(fresh_app: Flask) -> None:
+    with fresh_app.app_context(), transaction():
+        wake("send-payouts")
 
 
 def test_a_job_that_fails_does_not_end_the_others(fresh_app: Flask) -> None:
