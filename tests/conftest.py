@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -167,17 +168,19 @@ def sign_in(app: Flask) -> Callable[[str], FlaskClient]:
     It begins a session as signing in does, without the pages: tests/workforce/identity walks through those.
     """
 
-    def enter(email: str) -> FlaskClient:
-        browser = app.test_client()
-        with app.app_context(), transaction():
-            user = user_by_email(email)
-            token, _ = open_session(user, remembered=False, user_agent="", address="127.0.0.1", now=clock.now())
-            uniquifier = user.fs_uniquifier
-        with browser.session_transaction() as cookie:
-            cookie.update(sid=token, _user_id=uniquifier, _fresh=True, fs_paa=time.time())
-        return browser
+    return partial(signed_in, app)
 
-    return enter
+
+def signed_in(app: Flask, email: str) -> FlaskClient:
+    """Return the browser of an account that is signed in; see `sign_in`."""
+    browser = app.test_client()
+    with app.app_context(), transaction():
+        user = user_by_email(email)
+        token, _ = open_session(user, remembered=False, user_agent="", address="127.0.0.1", now=clock.now())
+        uniquifier = user.fs_uniquifier
+    with browser.session_transaction() as cookie:
+        cookie.update(sid=token, _user_id=uniquifier, _fresh=True, fs_paa=time.time())
+    return browser
 
 
 @pytest.fixture

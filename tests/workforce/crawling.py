@@ -2,7 +2,6 @@
 
 import html
 import re
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,12 +13,12 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from tests.conftest import make_app
+from tests.conftest import make_app, signed_in
 from tests.factories import TOTP_KEY
 from workforce.core import clock, demo
 from workforce.core.db import rows, transaction
 from workforce.identity.queries import user_by_email
-from workforce.identity.services import open_session, set_up_authenticator
+from workforce.identity.services import set_up_authenticator
 
 NOW: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -50,16 +49,11 @@ def links(address: str, answer: TestResponse) -> Iterator[str]:
 def browser_of(app: Flask, role: str) -> FlaskClient:
     """Sign the demo's person of a role in."""
     email = next(address for name, address in demo.LOGINS if name == role)
-    browser = app.test_client()
     with app.app_context(), transaction():
         user = user_by_email(email)
         if user.needs_second_factor and not user.has_second_factor:
             set_up_authenticator(user, TOTP_KEY)
-        token, _ = open_session(user, remembered=False, user_agent="", address="127.0.0.1", now=clock.now())
-        uniquifier = user.fs_uniquifier
-    with browser.session_transaction() as cookie:
-        cookie.update(sid=token, _user_id=uniquifier, _fresh=True, fs_paa=time.time())
-    return browser
+    return signed_in(app, email)
 
 
 def values(app: Flask) -> dict[str, list[Any]]:

@@ -115,6 +115,8 @@ LOCK_WORKERS: Final = 5
 LOCK_RATES: Final = 6
 # Applications by address (a hash of it), so that two at once make one account. Taken before any other.
 LOCK_APPLY: Final = 7
+# Tries that are counted, by a hash of whom and what. Taken alone.
+LOCK_LIMIT: Final = 8
 
 
 def lock_shared(lock: int, key: int) -> None:

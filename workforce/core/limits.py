@@ -1,11 +1,17 @@
-"""How often something may be tried: by address and by account, counted in memory or in a Redis that processes share."""
+"""How often something may be tried, by network address and by account.
+
+Tries are counted in the database, which all web processes share, or in a Redis where one is named.
+"""
 
 import hashlib
 import math
 import time
+import zlib
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final, TypeVar
 
 import structlog
@@ -14,16 +20,21 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits import RateLimitItem, parse
 from limits.errors import ConfigurationError
-from limits.storage import MemoryStorage
+from limits.storage import MemoryStorage, MovingWindowSupport, Storage
 from limits.strategies import MovingWindowRateLimiter, RateLimiter
+from sqlalchemy import Index, String
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Mapped, mapped_column
 
 from i18n.locale import N_
+from workforce.core.db import LOCK_LIMIT, Base, Id, Instant, lock_exclusive, rows, run, transaction
 from workforce.core.errors import DaybookError
 from workforce.core.settings import Settings, SettingsError
 
 log = structlog.get_logger()
 T = TypeVar("T")
 _EXTENSION: Final = "daybook_limiter"
+MOST: Final = 2**31 - 1
 # Where the shared counts cannot be reached each process counts by itself.
 _alone: Final[RateLimiter] = MovingWindowRateLimiter(MemoryStorage())
 
@@ -60,9 +71,100 @@ class Limit:
 _limits: Final[defaultdict[str, dict[tuple[str, str], Limit]]] = defaultdict(dict)
 
 
+class Hit(Base):
+    """A try that counts against a limit until its window has passed."""
+
+    __tablename__ = "limit_hit"
+    __table_args__ = (Index(None, "key", "at"),)
+
+    id: Mapped[Id]
+    # The limit and a digest of whom it counts; no address stands in it.
+    key: Mapped[str] = mapped_column(String(200))
+    # By the database's own clock.
+    at: Mapped[Instant]
+
+
+class DatabaseStorage(Storage, MovingWindowSupport):
+    """Counts tries in the table of hits, each time in a transaction of its own that a refused request does not undo."""
+
+    STORAGE_SCHEME = ["database"]  # noqa: RUF012 -- read by the library as it stands
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        """What is raised where the database is away."""
+        return OperationalError
+
+    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """Count a try unless it is one too many; of two at once the second waits for the first."""
+        with _apart():
+            lock_exclusive(LOCK_LIMIT, zlib.crc32(key.encode()) - 2**31)
+            run("DELETE FROM limit_hit WHERE key = :key AND at <= clock_timestamp() - :window * INTERVAL '1 second'",
+                key=key, window=expiry)  # fmt: skip
+            ((count,),) = rows("SELECT count(*) FROM limit_hit WHERE key = :key", key=key)
+            if count + amount > limit:
+                return False
+            run("INSERT INTO limit_hit (key, at) SELECT :key, clock_timestamp() FROM generate_series(1, :amount)",
+                key=key, amount=amount)  # fmt: skip
+            return True
+
+    def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:  # noqa: ARG002 -- its signature
+        """Return when the oldest try that still counts was made, in seconds since 1970, and how many count."""
+        with _apart():
+            ((oldest, count),) = rows(
+                "SELECT min(at), count(*) FROM limit_hit"
+                " WHERE key = :key AND at > clock_timestamp() - :window * INTERVAL '1 second'",
+                key=key, window=expiry,
+            )  # fmt: skip
+        return (oldest.timestamp() if oldest else time.time()), count
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count without a limit."""
+        self.acquire_entry(key, MOST, expiry, amount)
+        return self.get(key)
+
+    def get(self, key: str) -> int:
+        """Return how many tries are known."""
+        with _apart():
+            return int(rows("SELECT count(*) FROM limit_hit WHERE key = :key", key=key)[0][0])
+
+    def get_expiry(self, key: str) -> float:  # noqa: ARG002 -- the library's signature
+        """Return now: a window moves on with every instant."""
+        return time.time()
+
+    def check(self) -> bool:
+        """Say whether tries can be counted."""
+        with _apart():
+            return bool(rows("SELECT true")[0][0])
+
+    def reset(self) -> int | None:
+        """Forget all tries."""
+        with _apart():
+            return run("DELETE FROM limit_hit")
+
+    def clear(self, key: str) -> None:
+        """Forget the tries of one."""
+        with _apart():
+            run("DELETE FROM limit_hit WHERE key = :key", key=key)
+
+
+@contextmanager
+def _apart() -> Iterator[None]:
+    """Do what stands inside in a transaction beside the request's own."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 -- Flask's own way
+    with app.app_context(), transaction():
+        yield
+
+
 def by_address() -> str | None:
-    """Count by where a request comes from."""
-    return get_remote_address()
+    """Count by where a request comes from: an address of IPv4, or the /64 of IPv6 that one customer is given."""
+    text = get_remote_address()
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return text
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
+    return str(address)
 
 
 def add_limit(endpoint: str, name: str, rate: str, key: Callable[[], str | None]) -> None:
@@ -132,7 +234,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         SettingsError: the server for the counts cannot be used.
 
     """
-    app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url or "memory://"
+    app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url or "database://"
     # Tests sign in as fast as they can; those of the limits switch them on.
     app.config["COUNT_TRIES"] = settings.environment != "test"
     try:

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Final
 
+from email_validator import EmailNotValidError, validate_email
 from zxcvbn import zxcvbn
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
@@ -26,6 +27,22 @@ TOO_LONG: Final = N_("A password may have at most 256 characters.")
 COMMON: Final = N_("This is one of the commonest passwords, and the first that is tried. Please choose another one.")
 PERSONAL: Final = N_("The password may not contain your name or your email address. Please choose another one.")
 WEAK: Final = N_("This password is easy to guess. Several words that have nothing to do with each other are better.")
+
+
+def canonical_address(email: str) -> str | None:
+    """Return an email address as accounts keep it, whatever the spelling: small letters, one form of each character.
+
+    Args:
+        email: as somebody typed it.
+
+    Returns:
+        the address, or None where it is not one.
+
+    """
+    try:
+        return validate_email(email.strip(), check_deliverability=False, test_environment=True).normalized.lower()
+    except EmailNotValidError:
+        return None
 
 
 def normalized(password: str) -> str:

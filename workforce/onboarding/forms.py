@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from babel import Locale
 from babel.localedata import exists, locale_identifiers
-from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
@@ -27,6 +26,7 @@ from wtforms.validators import InputRequired, Length, StopValidation, Validation
 
 from i18n.locale import N_, current_locale, translate
 from workforce.core.fields import Choose
+from workforce.identity.rules import canonical_address
 from workforce.onboarding.queries.applications import campaign_by_code
 from workforce.onboarding.rules.groups import many_zones
 from workforce.onboarding.rules.matching import name_key
@@ -131,11 +131,10 @@ def _required(form: Any, field: Any) -> None:  # noqa: ARG001 -- the library's s
 
 
 def _address(form: Any, field: Any) -> None:  # noqa: ARG001 -- the library's signature
-    try:
-        found = validate_email(field.data, check_deliverability=False, test_environment=True)
-    except EmailNotValidError as error:
-        raise ValidationError(_("This is no email address, such as name@example.com.")) from error
-    field.data = found.normalized.lower()
+    address = canonical_address(field.data)
+    if address is None:
+        raise ValidationError(_("This is no email address, such as name@example.com."))
+    field.data = address
 
 
 class LanguageRow(Form):  # type: ignore[misc]

@@ -7,7 +7,6 @@ from functools import cache
 from zoneinfo import available_timezones
 
 import pycountry
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import insert, select
 
 from i18n.locale import LOCALES, N_
@@ -16,6 +15,7 @@ from workforce.core.auth import Actor
 from workforce.core.db import LOCK_WORKERS, lock_exclusive, session
 from workforce.core.errors import DaybookError, Invalid
 from workforce.core.money import is_currency
+from workforce.identity.rules import canonical_address
 from workforce.paydays.models import PayGroup
 from workforce.workers.models import Worker
 from workforce.workers.queries import workers_by_external_id
@@ -160,12 +160,10 @@ def _zones() -> Collection[str]:
 
 
 def _email(text: str) -> str:
-    if not text:
-        return ""
-    try:
-        return validate_email(text, check_deliverability=False, test_environment=True).normalized.lower()
-    except EmailNotValidError as error:
-        raise Invalid(field="email", problem=f"{text!r} is no e-mail address ({error})") from error
+    address = canonical_address(text) if text else ""
+    if address is None:
+        raise Invalid(field="email", problem=f"{text!r} is not an email address such as name@example.com")
+    return address
 
 
 def _refuse_taken_email(email: str) -> None:

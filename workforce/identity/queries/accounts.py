@@ -8,19 +8,25 @@ from workforce.core import demo
 from workforce.core.db import session
 from workforce.core.errors import NotFound
 from workforce.identity.models import User
+from workforce.identity.rules import canonical_address
 
 
 def user_by_email(email: str) -> User:
-    """Give the account of an e-mail address, in any letters.
+    """Return the open account of an email address, in any spelling that `create_user` takes.
 
     Raises:
         NotFound: there is none, or it is shut.
 
     """
-    found = session().scalar(select(User).where(User.email == email.strip().lower(), User.active))
-    if found is None:
+    found = account_of(email)
+    if found is None or not found.active:
         raise NotFound(thing="user", name=email)
     return found
+
+
+def account_of(email: str) -> User | None:
+    """Return the account of an email address in any spelling, open or shut."""
+    return session().scalar(select(User).where(User.email == (canonical_address(email) or email.strip().lower())))
 
 
 def emails_of(user_ids: Collection[int | None]) -> dict[int, str]:

@@ -3,7 +3,6 @@
 import secrets
 from datetime import datetime
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 
 from workforce.core import audit
@@ -13,7 +12,7 @@ from workforce.core.db import session
 from workforce.core.errors import InUse, Invalid
 from workforce.core.permissions import ROLES
 from workforce.identity.models import Role, User
-from workforce.identity.rules import normalized, password_problem
+from workforce.identity.rules import canonical_address, normalized, password_problem
 from workforce.identity.services.sessions import end_sessions
 
 
@@ -52,10 +51,10 @@ def checked_address(email: str) -> str:
         Invalid: it is none.
 
     """
-    try:
-        return validate_email(email, check_deliverability=False, test_environment=True).normalized.lower()
-    except EmailNotValidError as error:
-        raise Invalid(field="email", problem=f"{email!r} is no e-mail address ({error})") from error
+    address = canonical_address(email)
+    if address is None:
+        raise Invalid(field="email", problem=f"{email!r} is not an email address such as name@example.com")
+    return address
 
 
 def add_user(

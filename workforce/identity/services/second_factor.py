@@ -10,6 +10,7 @@ from workforce.core.auth import Actor
 from workforce.core.db import session
 from workforce.core.errors import NotFound
 from workforce.identity.models import User
+from workforce.identity.queries import account_of
 from workforce.identity.services.sessions import end_sessions
 
 _CHANGED = N_("Your second factor at Daybook was changed")
@@ -75,7 +76,7 @@ def reset_second_factor(actor: Actor, email: str, *, reason: str, now: datetime)
         NotFound: there is no such account.
 
     """
-    user = session().scalar(select(User).where(User.email == email.strip().lower()))
+    user = account_of(email)
     if user is None:
         raise NotFound(thing="user", name=email)
     user.tf_primary_method = user.tf_totp_secret = user.mf_recovery_codes = user.tf_last_counter = None

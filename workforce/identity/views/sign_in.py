@@ -15,6 +15,7 @@ from workforce.core.http import FRESH
 from workforce.identity import forms
 from workforce.identity.models import Passkey, Role, User
 from workforce.identity.queries import demo_logins
+from workforce.identity.rules import canonical_address
 from workforce.identity.views import account, devices
 from workforce.identity.views.parts import Codes, Datastore, Mails, Passwords, RecoveryCodes, of_a_demo
 from workforce.identity.views.sentences import SENTENCES
@@ -125,14 +126,10 @@ def _demo_code() -> dict[str, Any]:
     return {"demo_code": security.totp_factory.generate_totp_password(user.tf_totp_secret)}
 
 
-def _typed_address() -> str | None:
-    """Give the address that somebody typed, however it is written."""
-    security: Security = current_app.extensions["security"]
+def _typed_account() -> str | None:
+    """Return whose address somebody typed, however it is spelled; tries count alike whether there is an account."""
     typed = request.form.get("email", "").strip()
-    try:
-        return str(security.mail_util.normalize(typed)).lower() if typed else None
-    except ValueError:
-        return typed.lower()
+    return canonical_address(typed) or typed.lower() or None
 
 
 def _second_step() -> str | None:
@@ -149,9 +146,9 @@ def _limit_tries() -> None:
         ("login", "sign-in"), ("forgot_password", "mail"), ("send_confirmation", "mail"), ("reset_password", "link"),
     ):  # fmt: skip
         limits.add_limit(f"security.{endpoint}", f"{name} of address", "60 per 15 minutes", limits.by_address)
-    limits.add_limit("security.login", "sign-in", "10 per 15 minutes", _typed_address)
+    limits.add_limit("security.login", "sign-in", "10 per 15 minutes", _typed_account)
     for endpoint in ("forgot_password", "send_confirmation"):
-        limits.add_limit(f"security.{endpoint}", "mail", "5 per hour", _typed_address)
+        limits.add_limit(f"security.{endpoint}", "mail", "5 per hour", _typed_account)
     # A code has a million values, of which three are good at a time: ten tries a quarter of an hour, fifty a day.
     for endpoint in ("two_factor_token_validation", "mf_recovery", "wan_signin_response"):
         limits.add_limit(f"security.{endpoint}", "code", "10 per 15 minutes", _second_step)

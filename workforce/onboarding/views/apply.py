@@ -16,6 +16,7 @@ from workforce.core.http import current_actor
 from workforce.core.limits import by_address
 from workforce.core.pages import number_asked
 from workforce.core.permissions import PUBLIC, requires
+from workforce.identity.rules import canonical_address
 from workforce.onboarding.forms import ApplyForm, PasswordForm, language_names
 from workforce.onboarding.queries.applications import current_terms, open_project, terms_by_number
 from workforce.onboarding.rules.groups import zone_of
@@ -120,7 +121,10 @@ def limited_by_address() -> str | None:
 
 def limited_by_email() -> str | None:
     """Count applications by the address that would get a mail."""
-    return None if limited_by_address() is None else request.form.get("email", "").strip().lower() or None
+    if limited_by_address() is None:
+        return None
+    typed = request.form.get("email", "").strip()
+    return canonical_address(typed) or typed.lower() or None
 
 
 def _speak(locale: str) -> None:
