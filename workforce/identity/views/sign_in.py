@@ -16,7 +16,7 @@ from workforce.identity import forms
 from workforce.identity.models import Passkey, Role, User
 from workforce.identity.queries import demo_logins
 from workforce.identity.rules import canonical_address
-from workforce.identity.views import account, devices
+from workforce.identity.views import account, confirm, devices
 from workforce.identity.views.parts import Codes, Datastore, Mails, Passwords, RecoveryCodes, of_a_demo
 from workforce.identity.views.sentences import SENTENCES
 
@@ -172,5 +172,6 @@ def init_app(app: Flask) -> None:
     security.login_context_processor(_demo_logins)
     security.tf_token_validation_context_processor(_demo_code)
     devices.init_app(app, security.login_manager)
+    confirm.init_app(app)
     app.register_blueprint(account.blueprint)
     _limit_tries()
