@@ -2,24 +2,32 @@
 
 import html
 import re
+from collections import Counter, deque
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urljoin, urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
+from sqlalchemy import Connection
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect, Rule
 from werkzeug.test import TestResponse
 
 from tests.conftest import make_app, signed_in
 from tests.factories import TOTP_KEY
 from workforce.core import clock, demo
-from workforce.core.db import rows, transaction
+from workforce.core.db import db, rows, transaction
 from workforce.identity.queries import user_by_email
 from workforce.identity.services import set_up_authenticator
 
+# Endpoints that end the session which is being used, or serve files.
+LEFT_OUT: Final = {"core.static", "core.metrics", "security.logout"}
 NOW: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
@@ -98,3 +106,135 @@ def _filled(app: Flask, rule: Rule, known: dict[str, list[Any]]) -> list[str]:
             except Exception:  # noqa: BLE001 -- a converter that takes none of these is reached by links
                 continue
     return list(dict.fromkeys(made))
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form of a page: where it is sent, and what its fields hold."""
+
+    action: str
+    fields: tuple[tuple[str, str], ...]
+    files: tuple[str, ...]
+
+
+class FormReader(HTMLParser):
+    """Reads the forms off a page that are sent by POST."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._address = address
+        self._open: tuple[str, list[tuple[str, str]], list[str]] | None = None
+        self._select = ""
+        self.forms: list[Form] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Begin a form, or note a field of it."""
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            post = given.get("method", "").lower() == "post"
+            self._open = (given.get("action") or self._address, [], []) if post else None
+        elif self._open and given.get("name"):
+            self._field(tag, given)
+        elif tag == "option" and self._open and self._select and "selected" in given:
+            self._open[1].append((self._select, given.get("value", "")))
+
+    def _field(self, tag: str, given: dict[str, str]) -> None:
+        assert self._open is not None
+        kind = given.get("type", "text")
+        if tag == "select":
+            self._select = given["name"]
+            self._open[1].append((given["name"], ""))
+        elif kind == "file":
+            self._open[2].append(given["name"])
+        elif tag in {"input", "textarea", "button"}:
+            self._open[1].append((given["name"], given.get("value", "")))
+
+    def handle_endtag(self, tag: str) -> None:
+        """End a form."""
+        if tag == "select":
+            self._select = ""
+        if tag == "form" and self._open:
+            action, fields, files = self._open
+            self.forms.append(Form(action, tuple(dict(fields).items()), tuple(files)))
+            self._open = None
+
+
+@dataclass
+class Explorer:
+    """What one person can reach. Every request is undone, so that each finds the world as it was.
+
+    Attributes:
+        app: the application.
+        browser: the person's.
+        connection: on which everything happens; see `undone`.
+        pages: addresses that answered with a page, by endpoint.
+        forms: those of the pages, by endpoint and names of fields.
+
+    """
+
+    app: Flask
+    browser: FlaskClient
+    connection: Connection
+    pages: dict[str, list[str]] = field(default_factory=dict)
+    forms: dict[tuple[str, tuple[str, ...]], list[Form]] = field(default_factory=dict)
+
+    def explore(self, *, each: int = 2) -> None:
+        """Open every page that can be reached, so many of each kind, and read the forms off them."""
+        waiting, known, looked = deque([*addresses(self.app, "GET"), "/"]), set[str](), Counter[tuple[Any, ...]]()
+        while waiting:
+            address = waiting.popleft()
+            endpoint = self.endpoint(address, "GET")
+            key = (endpoint, tuple(sorted(re.findall(r"[?&]([^=&]+)=", address))))
+            if address in known or endpoint is None or endpoint in LEFT_OUT or looked[key] >= each:
+                continue
+            known.add(address)
+            answer = self.ask("GET", address)
+            if answer.status_code != 200:
+                continue
+            looked[key] += 1
+            self.pages.setdefault(endpoint, []).append(address)
+            waiting.extend(links(address, answer))
+            if "html" in (answer.content_type or ""):
+                self.read(urlsplit(address).path, answer.text)
+
+    def read(self, address: str, text: str) -> None:
+        """Note the forms of a page."""
+        reader = FormReader(address)
+        reader.feed(text)
+        for form in reader.forms:
+            endpoint = self.endpoint(form.action, "POST")
+            if endpoint and endpoint not in LEFT_OUT:
+                names = tuple(re.sub(r"\d+", "N", name) for name, _ in form.fields)
+                alike = self.forms.setdefault((endpoint, names), [])
+                if len(alike) < 2 and form not in alike:
+                    alike.append(form)
+
+    def ask(self, method: str, address: str, *, data: Any = None, query: Any = None) -> TestResponse:
+        """Ask for something, and undo what it did."""
+        before = self.connection.begin_nested()
+        answer = self.browser.open(address, method=method, data=data, query_string=query, buffered=True)
+        before.rollback()
+        return answer
+
+    def endpoint(self, address: str, method: str) -> str | None:
+        """Return the endpoint of an address of ours."""
+        try:
+            return str(self.app.url_map.bind("localhost").match(urlsplit(address).path, method=method)[0])
+        except (RequestRedirect, HTTPException):
+            return None
+
+
+@contextmanager
+def undone(app: Flask) -> Iterator[Connection]:
+    """Let everything happen on one connection, and undo it."""
+    with app.app_context():
+        engine, engines = db.engine, cast("dict[str | None, object]", db.engines)
+    connection = engine.connect()
+    outer = connection.begin()
+    engines[None] = connection
+    try:
+        yield connection
+    finally:
+        engines[None] = engine
+        outer.rollback()
+        connection.close()

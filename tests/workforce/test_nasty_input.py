@@ -9,12 +9,9 @@ import inspect
 import io
 import re
 import sys
-from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pytest
@@ -22,21 +19,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection
 from structlog.testing import capture_logs
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 
 from tests.conftest import close_app
-from tests.workforce.crawling import addresses, browser_of, links, make_demo
+from tests.workforce.crawling import LEFT_OUT, Explorer, Form, addresses, browser_of, make_demo, undone
 from workforce.core import clock
-from workforce.core.db import db
 from workforce.core.http import OTHERS
 from workforce.core.permissions import PUBLIC, ROLES, SIGNED_IN
 
 pytestmark = pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")
 
 NOBODY: Final = "nobody"
-# Endpoints that end the session which is being used, or serve files.
-LEFT_OUT: Final = {"core.static", "core.metrics", "security.logout"}
 # What is sent in each field by itself.
 WORST: Final = ("𝟙", "NaN", "9" * 40, "x" * 60_000, "../%s%(a)s{0}")
 # What is sent in all fields at once.
@@ -44,104 +36,22 @@ NASTY: Final = (
     *WORST, "a\0b", "0", "-1", "1e999999", "1,000.5", "0.0000001", "9223372036854775808", "2026-02-30", "9999-12-31",
     "\u202e\ufeff\u200b", "👩🏽‍🚀", "=1+1", "\r\n\t", "[]", "\uffff", "",
 )  # fmt: skip
-# Pages and forms that differ in their address alone are looked at so many times.
-EACH: Final = 2
-
-
-@dataclass(frozen=True)
-class Form:
-    """A form of a page: where it is sent, and what its fields hold."""
-
-    action: str
-    fields: tuple[tuple[str, str], ...]
-    files: tuple[str, ...]
-
-
-class FormReader(HTMLParser):
-    """Reads the forms off a page that are sent by POST."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__()
-        self._address = address
-        self._open: tuple[str, list[tuple[str, str]], list[str]] | None = None
-        self._select = ""
-        self.forms: list[Form] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Begin a form, or note a field of it."""
-        given = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            post = given.get("method", "").lower() == "post"
-            self._open = (given.get("action") or self._address, [], []) if post else None
-        elif self._open and given.get("name"):
-            self._field(tag, given)
-        elif tag == "option" and self._open and self._select and "selected" in given:
-            self._open[1].append((self._select, given.get("value", "")))
-
-    def _field(self, tag: str, given: dict[str, str]) -> None:
-        assert self._open is not None
-        kind = given.get("type", "text")
-        if tag == "select":
-            self._select = given["name"]
-            self._open[1].append((given["name"], ""))
-        elif kind == "file":
-            self._open[2].append(given["name"])
-        elif tag in {"input", "textarea", "button"}:
-            self._open[1].append((given["name"], given.get("value", "")))
-
-    def handle_endtag(self, tag: str) -> None:
-        """End a form."""
-        if tag == "select":
-            self._select = ""
-        if tag == "form" and self._open:
-            action, fields, files = self._open
-            self.forms.append(Form(action, tuple(dict(fields).items()), tuple(files)))
-            self._open = None
 
 
 @dataclass
-class Walk:
-    """What one person can reach, and what went wrong on the way."""
+class Walk(Explorer):
+    """What is sent to what one person can reach, and what went wrong.
 
-    app: Flask
-    role: str
-    browser: FlaskClient
-    connection: Connection
+    Attributes:
+        role: of the person.
+        broken: requests whose answer says that it is our fault.
+        asked: how many requests were sent.
+
+    """
+
+    role: str = NOBODY
     broken: list[str] = field(default_factory=list)
     asked: int = 0
-    pages: dict[str, list[str]] = field(default_factory=dict)
-    forms: dict[tuple[str, tuple[str, ...]], list[Form]] = field(default_factory=dict)
-
-    def explore(self) -> None:
-        """Open every page that can be reached, some of each kind, and read the forms off them."""
-        waiting, known, looked = deque([*addresses(self.app, "GET"), "/"]), set[str](), Counter[tuple[Any, ...]]()
-        while waiting:
-            address = waiting.popleft()
-            endpoint = self.endpoint(address, "GET")
-            key = (endpoint, tuple(sorted(re.findall(r"[?&]([^=&]+)=", address))))
-            if address in known or endpoint is None or endpoint in LEFT_OUT or looked[key] >= EACH:
-                continue
-            known.add(address)
-            answer = self.ask("GET", address)
-            if answer is None or answer.status_code != 200:
-                continue
-            looked[key] += 1
-            self.pages.setdefault(endpoint, []).append(address)
-            waiting.extend(links(address, answer))
-            if "html" in (answer.content_type or ""):
-                self.read(urlsplit(address).path, answer.text)
-
-    def read(self, address: str, text: str) -> None:
-        """Note the forms of a page."""
-        reader = FormReader(address)
-        reader.feed(text)
-        for form in reader.forms:
-            endpoint = self.endpoint(form.action, "POST")
-            if endpoint and endpoint not in LEFT_OUT:
-                names = tuple(re.sub(r"\d+", "N", name) for name, _ in form.fields)
-                alike = self.forms.setdefault((endpoint, names), [])
-                if len(alike) < EACH and form not in alike:
-                    alike.append(form)
 
     def parameters(self) -> None:
         """Ask every page with nasty values in all the query parameters that its view reads."""
@@ -193,22 +103,13 @@ class Walk:
     def ask(self, method: str, address: str, *, data: Any = None, query: Any = None) -> Any:
         """Ask for something, note it where the answer is that it is our fault, and undo what it did."""
         self.asked += 1
-        undone = self.connection.begin_nested()
         with capture_logs() as said:
-            answer = self.browser.open(address, method=method, data=data, query_string=query, buffered=True)
-        undone.rollback()
+            answer = super().ask(method, address, data=data, query=query)
         late = [line for line in said if line["event"] == "refused by the database"]
         if answer.status_code >= 500 or late:
             told = {key: value[:40] for key, value in (data or query or {}).items() if isinstance(value, str)}
             self.broken.append(f"{method} {address} {told!r}: {answer.status_code} {late}")
         return answer
-
-    def endpoint(self, address: str, method: str) -> str | None:
-        """Give the endpoint of an address of ours."""
-        try:
-            return str(self.app.url_map.bind("localhost").match(urlsplit(address).path, method=method)[0])
-        except (RequestRedirect, HTTPException):
-            return None
 
 
 def owner(app: Flask, endpoint: str) -> str:
@@ -241,25 +142,9 @@ def made(
     close_app(app)
 
 
-@contextmanager
-def undone(app: Flask) -> Iterator[Connection]:
-    """Let everything happen on one connection, and undo it."""
-    with app.app_context():
-        engine, engines = db.engine, cast("dict[str | None, object]", db.engines)
-    connection = engine.connect()
-    outer = connection.begin()
-    engines[None] = connection
-    try:
-        yield connection
-    finally:
-        engines[None] = engine
-        outer.rollback()
-        connection.close()
-
-
 def walk(app: Flask, role: str, browser: FlaskClient, connection: Connection) -> Walk:
     """Do all of it for one person."""
-    made = Walk(app, role, browser, connection)
+    made = Walk(app, browser, connection, role=role)
     made.explore()
     made.parameters()
     made.send()

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.factories import NOW, make_user
+from tests.factories import NOW, PASSWORD, make_user
 from tests.races.racing import at_once, names, one
 from workforce.core.auth import SYSTEM, Actor
 from workforce.core.db import rows, transaction
@@ -15,6 +15,8 @@ from workforce.core.errors import Forbidden, NotFound
 from workforce.core.permissions import ROLES
 from workforce.identity.models import User
 from workforce.identity.queries.people import count_people, people, person
+from workforce.identity.services import add_user
+from workforce.identity.services.accounts import checked_address
 from workforce.identity.services.roles import (
     ROLE_WORDS,
     AccountUnchanged,
@@ -285,3 +287,26 @@ def test_commands_give_roles_and_list_accounts(fresh_app: Flask) -> None:
     assert '"email": "lan@x.example"' in said
     assert '"count": 1' in said
     assert run("list")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["josé@bücher.example", "JOSÉ@Bücher.example", "jose\u0301@bücher.example", " josé@xn--bcher-kva.example "],
+)
+def test_commands_find_an_account_in_any_spelling_that_makes_one(fresh_app: Flask, spelling: str) -> None:
+    with fresh_app.app_context(), transaction():
+        add_user(SYSTEM, checked_address("jose\u0301@BÜCHER.example"), role="worker", password_hash="x", now=NOW)
+        make_user("admin", "admin@example.com")
+    run = CliRunner()
+    granted = run.invoke(
+        cli, ["users", "grant", spelling, "manager", "--as", "Admin@Example.com", "--reason", "Runs a project now"],
+        obj=lambda: fresh_app,
+    )  # fmt: skip
+    assert granted.exit_code == 0, granted.output
+    assert run.invoke(cli, ["users", "reset-second-factor", spelling], obj=lambda: fresh_app).exit_code == 0
+    again = run.invoke(
+        cli, ["users", "create", spelling, "--role", "worker", "--password-stdin"], input=PASSWORD + "\n",
+        obj=lambda: fresh_app,
+    )  # fmt: skip
+    assert again.exit_code == 1
+    assert "exists already" in again.output
