@@ -1,7 +1,8 @@
 """Demo: finance at work, day after day: exceptions resolved, runs approved and released, payouts sent and asked for.
 
 Older days are all settled. The two newest are left as finance finds them in the morning, one group further than the
-other: to be looked at, approved, released, sent, on its way, without an answer, declined.
+other: to be looked at, approved, released, sent, on its way, without an answer, declined. A few days earlier a payout
+failed, and two people sent it again.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from payroll.closing.rules import run_name
 from payroll.payouts.models import Order
 from payroll.payouts.rails import Rail, SandboxRail, Transfer
 from payroll.payouts.rules import Answer, idempotency_key
-from payroll.payouts.services import poll, release_run, send
+from payroll.payouts.services import approve_request, poll, propose_order, release_run, send
 from payroll.runs.services import approve, resolve
 from workforce.core.auth import Actor
 from workforce.core.commands import table
@@ -34,6 +35,8 @@ _DECLINES: Final = SandboxPolicy(declined=Decimal(1))
 _DECLINES_LATE: Final = SandboxPolicy(declined=Decimal(1), delay=26 * 3600)  # after the next day's release
 _SILENT: Final = SandboxPolicy(timeout=Decimal(1))
 _APPROVED, _RELEASED, _SENT, _ASKED = time(9), time(11), time(11, 5), time(14)  # on the day after, in the group's zone
+_SENT_AGAIN: Final = 4  # days ago
+_CORRECTED: Final = "The worker corrected the number of the wallet."
 _REASONS: Final = {
     "error": "Checked with the project's manager: the work was copied. Later pay makes up for it.",
     "warning": "Looked at with the project's manager; it is as it should be.",
@@ -101,6 +104,18 @@ class _Finance:
         at = self.at(code, age, _SENT)
         send(self._rail(policy, fates), now=lambda: at)
 
+    def send_again(self, code: str, age: int, key: str) -> None:
+        """Have both people send a payout again that failed, and pay it."""
+        at = self.at(code, age, _ASKED)
+        with transaction():
+            order = session().scalars(select(Order).where(Order.idempotency_key == key)).one()
+            if order.state != "failed":
+                return
+            request = propose_order(self.pair[0], order.id, reason=_CORRECTED, now=at).id
+        with transaction():
+            approve_request(self.pair[1], request, rail=_DemoRail.name, now=at)
+        send(self._rail(SandboxPolicy(), {}), now=lambda: at)
+
     def ask(self, code: str, age: int) -> None:
         """Ask what became of everything that is under way."""
         at = self.at(code, age, _ASKED)
@@ -137,8 +152,11 @@ def _make(demo: Demo, progress: Progress) -> None:
 def _settle(finance: _Finance, age: int) -> None:
     for code in finance.groups:
         finance.approve(code, age, resolving=True)
-        finance.release(code, age)
-        finance.send(code, age)
+        keys = finance.release(code, age)
+        declined = keys[:1] if (code, age) == ("KE", _SENT_AGAIN) else []
+        finance.send(code, age, **dict.fromkeys(declined, _DECLINES))
+        for key in declined:
+            finance.send_again(code, age, key)
     finance.ask(max(finance.groups, key=lambda code: finance.at(code, age, _ASKED)), age)
 
 

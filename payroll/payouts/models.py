@@ -22,23 +22,37 @@ class PayslipRelease(Base):
 
 
 class Order(Base):
-    """A worker's whole payable balance, reserved to be sent once."""
+    """A worker's whole payable balance, or what came back from an order that failed, reserved to be sent once."""
 
     __tablename__ = "payout_order"
     __table_args__ = (
-        UniqueConstraint("group_id", "pay_day", "worker_id"),
+        UniqueConstraint("group_id", "pay_day", "worker_id", "number"),
+        CheckConstraint("number >= 1", "number"),
+        CheckConstraint("taken_by IS NULL OR state IN ('failed', 'returned')", "taken_by"),
         CheckConstraint("state IN ('created', 'sent', 'unknown', 'paid', 'failed', 'returned', 'cancelled')", "state"),
         CheckConstraint("amount > 0", "amount"),
         Index(None, "worker_id", "entry_id"),
         # What is not at its end is little, and is looked for every minute.
         Index("ix_payout_order_open", "id", postgresql_where="state IN ('created', 'sent', 'unknown')"),
-    )
+        # And so is what failed and waits in a balance.
+        Index(
+            "ix_payout_order_back", "worker_id",
+            postgresql_where="state IN ('failed', 'returned') AND taken_by IS NULL",
+        ),
+    )  # fmt: skip
 
     id: Mapped[Id]
     # The run whose release made it.
     group_id: Mapped[int] = mapped_column(BigInteger)
     pay_day: Mapped[date]
     worker_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("worker.id"))
+    # 1 for what the release made; 2, 3, … for what two people had sent from the balance later.
+    number: Mapped[int] = mapped_column(default=1)
+    # The failed order that it sends again, and of which it took no more than the amount; none where it took the whole
+    # balance.
+    resends_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("payout_order.id"))
+    # The order that took its money along after it had failed; none while the money waits in the balance.
+    taken_by: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("payout_order.id"))
     currency: Mapped[Currency]
     # Micros; whole minor units of the currency.
     amount: Mapped[Micros]
@@ -57,6 +71,49 @@ class Order(Base):
     created_at: Mapped[Instant]
     sent_at: Mapped[Instant | None]
     settled_at: Mapped[Instant | None]
+
+
+class PayoutRequest(Base):
+    """Somebody's wish to send what waits in a worker's balance, and what another person decided."""
+
+    __tablename__ = "payout_request"
+    __table_args__ = (
+        CheckConstraint("state IN ('proposed', 'approved', 'refused', 'withdrawn')", "state"),
+        CheckConstraint("reason <> ''", "reason"),
+        # Four eyes, kept by the database too.
+        CheckConstraint("decided_by <> proposed_by", "two_people"),
+        CheckConstraint(
+            "(decided_by IS NULL) = (decided_at IS NULL)"
+            " AND (decided_by IS NOT NULL) = (state IN ('approved', 'refused'))"
+            " AND (made_id IS NOT NULL) = (state = 'approved')",
+            "decided",
+        ),
+        # Nobody asks twice for the same.
+        Index("uq_payout_request_order", "order_id", unique=True, postgresql_where="state = 'proposed'"),
+        Index(
+            "uq_payout_request_balance", "worker_id", "currency", unique=True,
+            postgresql_where="state = 'proposed' AND order_id IS NULL",
+        ),
+        Index(None, "made_id"),
+    )  # fmt: skip
+
+    id: Mapped[Id]
+    worker_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("worker.id"))
+    currency: Mapped[Currency]
+    # The failed order that is to be sent again; none for the whole balance in the currency.
+    order_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("payout_order.id"))
+    # Why, in the words of whoever proposed it.
+    reason: Mapped[str]
+    # proposed, approved, refused, or withdrawn by whoever proposed it.
+    state: Mapped[str] = mapped_column(String(10), default="proposed")
+    proposed_by: Mapped[int] = mapped_column(BigInteger)
+    proposed_at: Mapped[Instant]
+    # The second person, and why it was refused.
+    decided_by: Mapped[int | None] = mapped_column(BigInteger)
+    decided_at: Mapped[Instant | None]
+    decision: Mapped[str] = mapped_column(default="")
+    # The order that the approval made.
+    made_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("payout_order.id"))
 
 
 class Attempt(Base):

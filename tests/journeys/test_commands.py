@@ -1,5 +1,6 @@
 """Every command of the public contract: one document with the agreed keys, an exit status, one line a problem."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -8,6 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.journeys.conftest import WORK_KEYS, Answer, Shell
+from workforce.core.settings import SandboxPolicy
 
 SAMPLES: Final = Path(__file__).parent / "samples"
 WORK: Final = SAMPLES / "work.csv"
@@ -186,6 +188,45 @@ def test_two_people_pay_a_run(closed: Shell) -> None:
     check = closed("ledger", "check")
     assert list(check) == ["ok", "entries", "problems"]
     assert (check["ok"], check["entries"], check["problems"]) == (True, 12, [])
+
+
+def test_two_people_send_a_failed_payout_again(closed: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = closed.people()
+    closed("runs", "approve", FIRST, "--as", first)
+    closed("runs", "release", FIRST, "--as", second)
+    settings = closed.app.config["DAYBOOK"]
+    with monkeypatch.context() as declining:
+        declining.setitem(closed.app.config, "DAYBOOK", replace(settings, sandbox=SandboxPolicy(declined=Decimal(1))))
+        assert closed("payouts", "send")["failed"] == 2
+    order = f"{FIRST}/W2"
+    listed = closed("payouts", "balances")
+    assert list(listed) == ["failed", "balances", "requests"]
+    assert [(one["order"], one["amount"], one["asked"]) for one in listed["failed"]] == [
+        (f"{FIRST}/W1", "4.300000", False), (order, "7.500000", False)
+    ]  # fmt: skip
+    asked = closed("payouts", "resend", order, "--as", first)["requests"]
+    assert [(one["order"], one["state"], one["reason"]) for one in asked] == [
+        (order, "proposed", "The payout failed: declined.")
+    ]  # fmt: skip
+    assert closed("payouts", "balances")["requests"] == asked
+    assert "proposed" in refused(closed.run("payouts", "resend", order, "--as", first))
+    answer = closed.run("payouts", "resend", order, f"{FIRST}/W9", "--as", second)
+    assert (answer.status, [one["made"] for one in answer.document["requests"]]) == (1, [f"{order}/2"])
+    assert "W9" in answer.problems[0]
+    assert closed("payouts", "send")["paid"] == 1
+    assert f"{order}/2" in refused(closed.run("payouts", "resend", order, "--as", first))
+    assert [(row["worker"], row["state"]) for row in closed.export(FIRST, "payouts")] == [
+        ("W1", "failed"), ("W2", "failed"), ("W2", "paid")
+    ]  # fmt: skip
+    assert {row["worker"]: row["payout_state"] for row in closed.export(FIRST, "payslips")} == {
+        "W1": "failed", "W2": "paid"
+    }  # fmt: skip
+    refusal = closed("payouts", "resend", f"{FIRST}/W1", "--as", first)["requests"][0]["request"]
+    assert "reason" in refused(closed.run("payouts", "refuse", refusal, "--as", second))
+    (done,) = closed("payouts", "refuse", refusal, "--reason", "Ask first.", "--as", second)["requests"]
+    assert done["state"] == "refused"
+    assert "their next pay" in refused(closed.run("payouts", "send-balance", "W1/KES", "--as", first))
+    assert closed("ledger", "check")["problems"] == []
 
 
 def test_of_several_runs_each_goes_its_own_way(closed: Shell) -> None:

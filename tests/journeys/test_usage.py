@@ -24,7 +24,8 @@ def test_every_command_of_the_contract_is_there_and_takes_json() -> None:
     assert there >= {
         "up", "demo", "db upgrade", "db check", "users create", "groups create", "projects create", "import workers",
         "import rates", "import work", "fx import", "close", "runs list", "runs show", "runs approve", "runs release",
-        "runs export", "payouts send", "payouts poll", "ledger check", "ledger balances", "jobs list", "jobs run",
+        "runs export", "payouts send", "payouts poll", "payouts resend", "payouts send-balance", "payouts refuse",
+        "payouts balances", "ledger check", "ledger balances", "jobs list", "jobs run",
         "jobs start", "bench", "users list", "users grant", "users reset-second-factor", "mail list", "mail send",
         "projects list", "projects open", "projects pause", "projects close", "projects member add", "rates show",
         "rates add", "offers list", "offers propose", "offers approve", "import floors", "applications list",

@@ -60,6 +60,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         SIGNED_IN,
         "onboarding:tax:read",
         "payroll:exceptions:resolve",
+        "payroll:payouts:approve",
+        "payroll:payouts:propose",
         "payroll:runs:approve",
         "payroll:runs:export",
         "payroll:runs:read",

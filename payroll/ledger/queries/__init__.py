@@ -2,7 +2,7 @@
 
 from payroll.ledger.queries.balances import ACCOUNT_CODE, ACCOUNT_JOINS, all_balances, balances_of
 from payroll.ledger.queries.checks import Check, add_check, entry_count, guarded, problems, told
-from payroll.ledger.queries.entries import SLIP_JOINS, SLIP_NAME, agreement
+from payroll.ledger.queries.entries import SLIP_JOINS, SLIP_NAME, SLIP_RUN, SLIP_WORKER, agreement
 from payroll.ledger.queries.own import CHECKS
 
 __all__ = [
@@ -11,6 +11,8 @@ __all__ = [
     "CHECKS",
     "SLIP_JOINS",
     "SLIP_NAME",
+    "SLIP_RUN",
+    "SLIP_WORKER",
     "Check",
     "add_check",
     "agreement",

@@ -7,10 +7,9 @@ from payroll.ledger.queries.balances import ACCOUNT_CODE, ACCOUNT_JOINS
 from payroll.ledger.queries.checks import Check, told
 
 # The name by which a finding speaks of `slip` (a payslip, a release or an order), as in the sources of entries.
-SLIP_NAME: Final = """
-    COALESCE(pay_group.code, '?' || slip.group_id) || '-' || to_char(slip.pay_day, 'YYYY-MM-DD') || ':'
-    || COALESCE(worker.external_id, '?' || slip.worker_id)
-"""
+SLIP_RUN: Final = "COALESCE(pay_group.code, '?' || slip.group_id) || '-' || to_char(slip.pay_day, 'YYYY-MM-DD')"
+SLIP_WORKER: Final = "COALESCE(worker.external_id, '?' || slip.worker_id)"
+SLIP_NAME: Final = f"{SLIP_RUN} || ':' || {SLIP_WORKER}"
 SLIP_JOINS: Final = """
       LEFT JOIN pay_group ON pay_group.id = slip.group_id
       LEFT JOIN worker ON worker.id = slip.worker_id

@@ -3,7 +3,7 @@
 from typing import Final
 
 from i18n.locale import N_
-from payroll.ledger.queries import SLIP_JOINS, SLIP_NAME, Check, agreement, guarded, told
+from payroll.ledger.queries import SLIP_JOINS, SLIP_NAME, SLIP_RUN, SLIP_WORKER, Check, agreement, guarded, told
 
 # A release moves the payslip's net, if there is one to be moved.
 _RELEASED: Final = """
@@ -44,7 +44,9 @@ _ENDED: Final = """
     SELECT *, CASE state WHEN 'paid' THEN 'settlement' WHEN 'failed' THEN 'failure' END AS end_kind FROM payout_order
 """
 _ORDER_ENTRIES: Final = f"""
-    SELECT 'order:' || {SLIP_NAME} AS source, 'order' AS kind, slip.group_id, slip.pay_day AS day, slip.entry_id
+    SELECT CASE slip.number WHEN 1 THEN 'order:' || {SLIP_NAME}
+                            ELSE 'order:' || {SLIP_RUN} || '/' || {SLIP_WORKER} || '/' || slip.number END AS source,
+           'order' AS kind, slip.group_id, slip.pay_day AS day, slip.entry_id
       FROM payout_order slip {SLIP_JOINS}
      UNION ALL
     SELECT end_kind || ':' || idempotency_key, end_kind, group_id, pay_day, NULL
@@ -95,6 +97,28 @@ _OVERDRAWN: Final = """
      ORDER BY payable.entry_id
 """
 
+# What is sent again was approved by two people, and what was taken along left with a later order of the same balance.
+_SENT_AGAIN: Final = f"""
+    SELECT {SLIP_RUN} || '/' || {SLIP_WORKER} || '/' || slip.number AS payout, slip.finding
+      FROM (SELECT again.*, 'no_request' AS finding
+              FROM payout_order again
+             WHERE again.number > 1
+               AND NOT EXISTS (
+                     SELECT FROM payout_request asked
+                      WHERE asked.made_id = again.id AND asked.state = 'approved'
+                        AND (asked.worker_id, asked.currency::text) = (again.worker_id, again.currency::text)
+                        AND asked.order_id IS NOT DISTINCT FROM again.resends_id)
+             UNION ALL
+            SELECT failed.*, 'no_taker'
+              FROM payout_order failed
+              LEFT JOIN payout_order taker ON taker.id = failed.taken_by
+             WHERE failed.taken_by IS NOT NULL
+               AND ((taker.worker_id, taker.currency) IS DISTINCT FROM (failed.worker_id, failed.currency)
+                    OR taker.entry_id <= failed.entry_id OR taker.resends_id <> failed.id)) slip
+      {SLIP_JOINS}
+     ORDER BY slip.id
+"""  # noqa: S608 -- constants
+
 CHECKS: Final[tuple[Check, ...]] = (
     guarded("guards of releases", "payslip_release"),
     told("releases", _UNFOUNDED, {
@@ -107,6 +131,10 @@ CHECKS: Final[tuple[Check, ...]] = (
     told("clearing", _CLEARING, N_(
         "%(stands)s %(currency)s are under way on clearing:%(rail)s; open orders come to %(wanted)s."
     )),
+    told("sent again", _SENT_AGAIN, {
+        "no_request": N_("Payout %(payout)s was made by nobody's request that a second person approved."),
+        "no_taker": N_("The money of payout %(payout)s is said to have left with an order that cannot have taken it."),
+    }),
     told("overdrawn", _OVERDRAWN, N_(
         "Entry %(entry)s sent %(amount)s %(currency)s, %(over)s more than was payable then."
     )),

@@ -19,10 +19,11 @@ from payroll.fx.queries import rates_for
 from payroll.fx.rules import choose, convert
 from payroll.ledger.queries import balances_of
 from payroll.ledger.rules import Line
-from payroll.ledger.services import Draft, entry_ids, party, post
-from payroll.payouts.models import Order, PayslipRelease
+from payroll.ledger.services import Draft, entry_ids, post
+from payroll.payouts.models import PayslipRelease
 from payroll.payouts.queries import releasable
-from payroll.payouts.rules import idempotency_key, sendable
+from payroll.payouts.rules import sendable
+from payroll.payouts.services.orders import NewOrder, make_orders, take_along
 from payroll.runs.services import release
 from workforce.core.auth import Actor
 from workforce.core.db import session, transaction
@@ -148,28 +149,10 @@ def _prepare(name: str, group: PayGroup, slips: Sequence[tuple[Payslip, str]], r
         balance = -balances.get((slip.worker_id, slip.currency), 0)  # what is owed stands on the credit side
         amount = sendable(balance, slip.currency, minimums[slip.currency])
         if amount:
-            due.append((slip, worker, amount))
-    clearing = party(rail) if due else 0
-    entries = post(
-        [
-            Draft(
-                f"order:{name}:{worker}", "order", slip.group_id, slip.pay_day,
-                [Line("payable", slip.worker_id, slip.currency, amount),
-                 Line("clearing", clearing, slip.currency, -amount)],
-            )
-            for slip, worker, amount in due
-        ],
-        now=now,
-    )  # fmt: skip
-    values = [
-        {"group_id": slip.group_id, "pay_day": slip.pay_day, "worker_id": slip.worker_id, "currency": slip.currency,
-         "amount": amount, "rail": rail, "state": "created", "idempotency_key": idempotency_key(name, worker),
-         "entry_id": entry, "created_at": now}
-        for (slip, worker, amount), entry in zip(due, entries, strict=True)
-    ]  # fmt: skip
-    if values:
-        session().execute(insert(Order), values)
-    return len(values)
+            due.append(NewOrder(name, slip.group_id, slip.pay_day, slip.worker_id, worker, slip.currency, amount))
+    made = make_orders(due, rail, now)
+    take_along(made, due)
+    return len(made)
 
 
 def _release_slips(name: str, slips: Sequence[tuple[Payslip, str]], now: datetime) -> None:

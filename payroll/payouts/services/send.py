@@ -21,6 +21,7 @@ from payroll.ledger.services import Draft, party, post
 from payroll.payouts.models import Attempt, Order, PayslipRelease
 from payroll.payouts.rails import Rail, RailTimeout, Transfer
 from payroll.payouts.rules import TRANSITIONS, Answer, moved
+from payroll.payouts.services.orders import lock_workers
 from payroll.payouts.services.prepare import prepare_released
 from workforce.core import audit
 from workforce.core.auth import SYSTEM
@@ -191,6 +192,9 @@ def _write_down(answers: Sequence[tuple[int, Answer]], now: datetime, numbers: d
         return
     told = dict(answers)
     with transaction():
+        failed = [key for key, answer in told.items() if answer.action == "fail"]
+        if failed:  # what comes back changes what is payable
+            lock_workers(session().scalars(select(Order.worker_id).where(Order.id.in_(failed))).all())
         query = select(Order).where(Order.id.in_(told)).order_by(Order.id).with_for_update()
         orders = session().scalars(query, execution_options={"populate_existing": True}).all()
         _close_attempts(told, numbers, now)

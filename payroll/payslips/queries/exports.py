@@ -81,7 +81,7 @@ _PAYOUTS: Final = """
       FROM payout_order payout
       JOIN worker ON worker.id = payout.worker_id
      WHERE payout.group_id = :group AND payout.pay_day = :day
-     ORDER BY payout.worker_id
+     ORDER BY payout.worker_id, payout.number
 """
 _JOURNAL: Final = f"""
     SELECT entry.id, entry.posted_at, {ACCOUNT_CODE}, posting.currency, greatest(posting.amount, 0),

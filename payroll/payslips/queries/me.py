@@ -62,6 +62,7 @@ class Day:
         due_at: by when it is promised.
         paid_at: when it was paid, if it was.
         lines: what it is made of.
+        waits: asked where somebody is about to send its failed payout again, checked where the rail has not answered.
 
     """
 
@@ -73,6 +74,7 @@ class Day:
     due_at: datetime
     paid_at: datetime | None
     lines: Sequence[Line]
+    waits: str = ""
 
     @property
     def totals(self) -> list[Money]:
@@ -164,7 +166,11 @@ _KEYS: Final = """
      LIMIT :limit OFFSET :offset
 """
 _CLOSED: Final = f"""
-    SELECT slip.group_id, slip.pay_day, slip.currency, slip.net, {PAYSLIP_STATE}, run.due_at, paid.settled_at
+    SELECT slip.group_id, slip.pay_day, slip.currency, slip.net, {PAYSLIP_STATE}, run.due_at, paid.settled_at,
+           CASE WHEN cover.state = 'unknown' THEN 'checked'
+                WHEN EXISTS (SELECT FROM payout_request asked
+                              WHERE asked.order_id = cover.id AND asked.state = 'proposed') THEN 'asked'
+                ELSE '' END
       FROM unnest(CAST(:groups AS bigint[]), CAST(:days AS date[])) AS wanted (group_id, pay_day)
       JOIN payslip slip ON slip.group_id = wanted.group_id AND slip.pay_day = wanted.pay_day
                        AND slip.worker_id = :worker
@@ -244,9 +250,9 @@ def _closed(
     return {
         (group_id, day): Day(
             day, groups[group_id], run_name(groups[group_id].code, day), state, Money.of_micros(net, currency), due,
-            paid_at, lines.get((group_id, day), []),
+            paid_at, lines.get((group_id, day), []), waits,
         )
-        for group_id, day, currency, net, state, due, paid_at in rows(_CLOSED, **wanted)
+        for group_id, day, currency, net, state, due, paid_at, waits in rows(_CLOSED, **wanted)
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from payroll.closing.rules import an_hour, parse_run_name, run_name
 from payroll.fx.queries import rates_for
 from payroll.fx.rules import choose, convert
-from payroll.payouts.queries import PAYSLIP_STATE, PAYSLIP_STATE_JOINS
+from payroll.payouts.queries import PAYSLIP_STATE, PAYSLIP_STATE_JOINS, orders_after
 from payroll.payslips.queries.pieces import Place
 from payroll.payslips.rules import Converted, legs_of
 from workforce.core.db import rows, session
@@ -35,6 +35,7 @@ class Slip:
         release_id: number of its release in the ledger, None before it.
         held: codes of the errors that hold it.
         seconds: measured working time.
+        asked: is somebody about to send the failed payout again?
 
     """
 
@@ -51,6 +52,7 @@ class Slip:
     release_id: int | None
     held: Sequence[str]
     seconds: int
+    asked: bool
 
     @property
     def hourly(self) -> Money | None:
@@ -72,7 +74,8 @@ _SLIP: Final = f"""
                     AND error.worker_id = slip.worker_id AND error.severity = 'error' AND error.resolved_at IS NULL
                   ORDER BY error.id),
            (SELECT COALESCE(sum(line.seconds), 0)::bigint FROM payslip_line line
-             WHERE line.group_id = slip.group_id AND line.pay_day = slip.pay_day AND line.worker_id = slip.worker_id)
+             WHERE line.group_id = slip.group_id AND line.pay_day = slip.pay_day AND line.worker_id = slip.worker_id),
+           EXISTS (SELECT FROM payout_request asked WHERE asked.order_id = cover.id AND asked.state = 'proposed')
       FROM payslip slip
       JOIN pay_group ON pay_group.id = slip.group_id
       JOIN payroll_run run ON run.group_id = slip.group_id AND run.pay_day = slip.pay_day
@@ -89,10 +92,9 @@ def payslip_of(worker_id: int, name: str) -> Slip | None:
     found = rows(_SLIP, worker=worker_id, group=parts[0], day=parts[1])
     if not found:
         return None
-    group_id, day, currency, pieces, *amounts, state, closed_at, due, release_id, held, seconds = found[0]
-    gross, deductions, net = (Money.of_micros(amount, currency) for amount in amounts)
-    group = session().get_one(PayGroup, group_id)
-    return Slip(group, day, currency, pieces, gross, deductions, net, state, closed_at, due, release_id, held, seconds)
+    group_id, day, currency, pieces, gross, deductions, net, *rest = found[0]
+    gross, deductions, net = (Money.of_micros(amount, currency) for amount in (gross, deductions, net))
+    return Slip(session().get_one(PayGroup, group_id), day, currency, pieces, gross, deductions, net, *rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,7 @@ class Sent:
         failure: why the rail declined it: a stable code.
         sent_at: when it was first tried.
         settled_at: when it was paid or declined.
+        number: 2 and so on for what was sent again.
 
     """
 
@@ -207,6 +210,7 @@ class Sent:
     failure: str
     sent_at: datetime | None
     settled_at: datetime | None
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,27 +229,17 @@ class Carried:
     after: Money
 
 
-_ORDERS: Final = """
-    SELECT pay_group.code, payout_order.pay_day, amount, state, rail, reference, failure, sent_at, settled_at
-      FROM payout_order
-      JOIN pay_group ON pay_group.id = payout_order.group_id
-     WHERE worker_id = :worker AND payout_order.currency = :currency AND entry_id > :release
-     ORDER BY entry_id
-     LIMIT 20
-"""
-
-
 def payouts_of(worker_id: int, slip: Slip) -> list[Sent]:
-    """Give the payouts that took a payslip's amount along: those that failed, and the first one that did not."""
+    """Return the payouts that took a payslip's amount along: those that failed, and the last one."""
     if slip.release_id is None:
         return []
-    made = []
-    found = rows(_ORDERS, worker=worker_id, currency=slip.currency, release=slip.release_id)
-    for group, day, amount, state, *rest in found:
-        made.append(Sent(Place(group, day), Money.of_micros(amount, slip.currency), state, *rest))
-        if state not in {"failed", "returned", "cancelled"}:
-            break
-    return made
+    return [
+        Sent(
+            Place(code, one.pay_day), Money.of_micros(one.amount, one.currency), one.state, one.rail, one.reference,
+            one.failure, one.sent_at, one.settled_at, one.number,
+        )
+        for one, code in orders_after(worker_id, slip.currency, slip.release_id)
+    ]  # fmt: skip
 
 
 def carried_of(worker_id: int, slip: Slip) -> Carried | None:
@@ -257,7 +251,8 @@ def carried_of(worker_id: int, slip: Slip) -> Carried | None:
         SELECT (SELECT COALESCE(-sum(amount), 0)::bigint FROM posting
                  WHERE party_id = :worker AND account = 'payable' AND currency = :currency AND entry_id < :release),
                (SELECT COALESCE(sum(amount), 0)::bigint FROM payout_order
-                 WHERE group_id = :group AND pay_day = :day AND worker_id = :worker AND currency = :currency)
+                 WHERE group_id = :group AND pay_day = :day AND worker_id = :worker AND currency = :currency
+                   AND number = 1)
         """,
         worker=worker_id, currency=slip.currency, release=slip.release_id, group=slip.group.id, day=slip.day,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from i18n.formats import number
 from i18n.locale import N_
+from payroll.payouts.queries import currencies_back
 from payroll.payslips import rules
 from payroll.payslips.queries import me, pieces
 from payroll.payslips.queries import slip as slips
@@ -97,18 +98,22 @@ def earnings() -> ResponseReturnValue:
     offset = (_page() - 1) * me.DAYS_A_PAGE
     days, total = me.days(worker.id, by_id, open_work, offset=offset, limit=me.DAYS_A_PAGE)
     least = slips.least_payout(group, worker.currency, clock.local_date(now, group.timezone))
+    back = currencies_back(worker.id) if standing.carried else set()
     return render_template(
         "payslips/earnings.html", now=now, worker=worker, group=group, standing=standing, days=days,
         pages=Pages(_page(), me.DAYS_A_PAGE, total), accepted=me.totals(open_work), least=least,
         review=pieces.under_review(worker.id), rejected=pieces.rejected_since(worker.id, now - LATELY),
-        carried=[(one, _why_carried(one, worker, least)) for one in standing.carried],
+        carried=[(one, _why_carried(one, worker, least, back)) for one in standing.carried],
         chart=me.earned_by_day(worker.id, worker.currency),
     )  # fmt: skip
 
 
-def _why_carried(amount: Money, worker: Worker, least: Money) -> str:
+def _why_carried(amount: Money, worker: Worker, least: Money, back: set[str]) -> str:
     minimum = least.micros if amount.currency == worker.currency else 0
-    return rules.carried_reason(amount.micros, amount.currency, minimum)
+    reason = rules.carried_reason(amount.micros, amount.currency, minimum)
+    if reason in {"minimum", "next"} and amount.currency in back:
+        return "failed"
+    return "currency" if reason == "next" and amount.currency != worker.currency else reason
 
 
 @blueprint.get("/earnings/<day>")

@@ -188,7 +188,7 @@ def test_a_payout_that_failed_says_so_and_where_the_money_is(app: Flask, sign_in
     assert "The payout did not arrive The bank or wallet declined it. Nothing is lost" in page
     assert "KES 129.25 Failed" in page
     assert "Failed The payout did not arrive. The amount is back in your balance" in earnings
-    assert "Carried forward KES 129.2537 It goes along with your next pay." in earnings
+    assert "Carried forward KES 129.2537 A payout of it did not arrive." in earnings
     again = text(browser, f"/me/payslips/{RUN}")
     assert re.search(r"KES 129.25 Failed .* KES 258.50 Paid", again)
     assert "did not arrive" not in again

@@ -6,30 +6,40 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
 from payroll.closing.models import Payslip, Run, RunException
 from payroll.closing.rules import an_hour, run_name
 from payroll.ledger.queries import ACCOUNT_CODE, ACCOUNT_JOINS
 from payroll.payouts.models import Attempt, Order, PayslipRelease
-from payroll.payouts.rules import FINAL
+from payroll.payouts.rules import order_name
 from workforce.core.db import rows, session
 from workforce.paydays.models import PayGroup
-from workforce.workers.models import Worker
 
 # Where a payslip's money is, as SQL over `slip` (a row of payslip): the names are those of the public contract.
 # A release comes before the order that covers it in the ledger's numbering, since both are numbered under the lock of
-# the worker. Of several orders after it, one that failed counts only if no other one took its amount along.
+# the worker. The first order of a whole balance after it took it along; if that one failed, the one that took its money
+# did, and so on.
 PAYSLIP_STATE_JOINS: Final = """
       LEFT JOIN payslip_release released ON released.group_id = slip.group_id AND released.pay_day = slip.pay_day
                                         AND released.worker_id = slip.worker_id
       LEFT JOIN LATERAL (
-            SELECT state, id FROM payout_order
+            SELECT state, id, taken_by FROM payout_order
              WHERE payout_order.worker_id = slip.worker_id AND payout_order.currency = slip.currency
-               AND payout_order.entry_id > released.entry_id
-             ORDER BY state IN ('failed', 'returned', 'cancelled'), entry_id
-             LIMIT 1) cover ON true
+               AND payout_order.entry_id > released.entry_id AND payout_order.resends_id IS NULL
+             ORDER BY entry_id
+             LIMIT 1) first_order ON true
+      LEFT JOIN LATERAL (
+            WITH RECURSIVE way AS (
+                  SELECT id, state, taken_by, 1 AS step FROM payout_order WHERE id = first_order.taken_by
+                   UNION ALL
+                  SELECT later.id, later.state, later.taken_by, step + 1
+                    FROM way JOIN payout_order later ON later.id = way.taken_by)
+            SELECT state, id FROM way ORDER BY step DESC LIMIT 1) last_order ON first_order.taken_by IS NOT NULL
+      CROSS JOIN LATERAL (
+            SELECT COALESCE(last_order.state, first_order.state) AS state,
+                   COALESCE(last_order.id, first_order.id) AS id) cover
 """
 PAYSLIP_STATE: Final = """
     CASE WHEN released.entry_id IS NULL AND EXISTS (
@@ -45,8 +55,6 @@ PAYSLIP_STATE: Final = """
 """
 
 STATES: Final = ("created", "sent", "unknown", "paid", "failed", "returned", "cancelled")
-TROUBLE: Final = ("unknown", "failed", "returned")
-TROUBLE_SHOWN: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +124,17 @@ class PostingRow:
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
-    """An order with the run that made it, its worker, and each try to send it."""
+    """An order with the run that it belongs to, its worker, and each try to send it."""
 
     order: Order
     run: str
     worker: str
     attempts: Sequence[Attempt] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The order as people write it."""
+        return order_name(self.run, self.worker, self.order.number)
 
 
 def releasable(slip: type[Payslip]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -186,24 +199,6 @@ def sums_since(day: date) -> list[StateSum]:
 def _sums(found: Sequence[Any]) -> list[StateSum]:
     sums = [StateSum(*row) for row in found]
     return sorted(sums, key=lambda one: (STATES.index(one.state), one.currency))
-
-
-def troubled(since: date) -> list[OrderRow]:
-    """Give the orders that a person may have to look at, those without an answer first, TROUBLE_SHOWN at most.
-
-    Args:
-        since: failed orders of the days before it are left out; those without an answer never are.
-
-    """
-    query = (
-        select(Order, PayGroup.code, Worker.external_id)
-        .join(PayGroup, PayGroup.id == Order.group_id)
-        .join(Worker, Worker.id == Order.worker_id)
-        .where(or_(Order.state == "unknown", Order.state.in_(["failed", "returned"]) & (Order.pay_day >= since)))
-        .order_by(Order.state != "unknown", Order.id)
-        .limit(TROUBLE_SHOWN)
-    )
-    return [OrderRow(order, run_name(code, order.pay_day), worker) for order, code, worker in session().execute(query)]
 
 
 # The page is cut out first, so that only its payslips are asked for where their money is.
@@ -278,22 +273,37 @@ def postings_of(slip: SlipRow) -> list[PostingRow]:
     return [PostingRow(*row) for row in found]
 
 
+_WAY: Final = """
+    WITH RECURSIVE way AS (
+          (SELECT id, taken_by, 1 AS step FROM payout_order
+            WHERE worker_id = :worker AND currency = :currency AND entry_id > :release AND resends_id IS NULL
+            ORDER BY entry_id LIMIT 1)
+           UNION ALL
+          SELECT later.id, later.taken_by, step + 1 FROM way JOIN payout_order later ON later.id = way.taken_by)
+    SELECT id FROM way ORDER BY step DESC LIMIT 20
+"""
+
+
+def orders_after(worker_id: int, currency: str, release_id: int) -> list[tuple[Order, str]]:
+    """Return the orders that took a release along, each with its group's code: those that failed, and the last one.
+
+    Args:
+        worker_id: whose.
+        currency: of the payslip.
+        release_id: number of its release in the ledger.
+
+    """
+    way = [row[0] for row in rows(_WAY, worker=worker_id, currency=currency, release=release_id)]
+    query = select(Order, PayGroup.code).join(PayGroup, PayGroup.id == Order.group_id).where(Order.id.in_(way))
+    found = {order.id: (order, code) for order, code in session().execute(query)}
+    return [found[key] for key in reversed(way)]
+
+
 def orders_of(slip: SlipRow) -> list[OrderRow]:
-    """Give the orders that took a payslip's amount along: those that failed, and the first one that did not."""
+    """Return the orders that took a payslip's amount along, with each try to send them."""
     if slip.release_id is None:
         return []
-    query = (
-        select(Order, PayGroup.code)
-        .join(PayGroup, PayGroup.id == Order.group_id)
-        .where(Order.worker_id == slip.worker_id, Order.currency == slip.currency, Order.entry_id > slip.release_id)
-        .order_by(Order.entry_id)
-        .limit(20)
-    )
-    made: list[tuple[Order, str]] = []
-    for order, code in session().execute(query):
-        made.append((order, code))
-        if order.state not in FINAL - {"paid"}:
-            break
+    made = orders_after(slip.worker_id, slip.currency, slip.release_id)
     tries: defaultdict[int, list[Attempt]] = defaultdict(list)
     attempts = select(Attempt).where(Attempt.order_id.in_([order.id for order, _ in made]))
     for attempt in session().scalars(attempts.order_by(Attempt.number)):
