@@ -44,7 +44,10 @@ def send_() -> Result:
 
 @command(payouts, "poll")
 def poll_() -> Result:
-    """Ask the rail what became of orders whose end is not known."""
+    """Ask the rail at once what became of every order whose end is not known.
+
+    The job asks with growing pauses instead: 1, 2, 4 … minutes after the last time, and every hour at most.
+    """
     return _counted(poll)
 
 
@@ -171,4 +174,5 @@ def _counted(call: Callable[..., Counts]) -> Result:
     rail: Rail = rail_for(current_app.config["DAYBOOK"])
     now: Callable[[], datetime] = clock.now
     document = asdict(call(rail, now=now))
-    return Result(document, [", ".join(f"{count} {word}" for word, count in document.items())])
+    problems = document.pop("errors")
+    return Result(document, [", ".join(f"{count} {word}" for word, count in document.items())], problems)

@@ -66,6 +66,11 @@ class Order(Base):
     reference: Mapped[str] = mapped_column(String(100), default="")
     # Why the rail declined it: a stable code.
     failure: Mapped[str] = mapped_column(String(40), default="")
+    # What went wrong the last time that the rail was called, empty where it answered or timed out.
+    error: Mapped[str] = mapped_column(String(500), default="")
+    # How often the rail was asked what became of it, and from when the job asks again.
+    asked: Mapped[int] = mapped_column(default=0)
+    ask_at: Mapped[Instant | None]
     # The ledger entry that reserved it.
     entry_id: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[Instant]
@@ -127,8 +132,10 @@ class Attempt(Base):
     number: Mapped[int]
     started_at: Mapped[Instant]
     ended_at: Mapped[Instant | None]
-    # waiting, paid, failed or timeout; empty while the call is under way.
+    # waiting, paid, failed, timeout or error; empty while the call is under way.
     outcome: Mapped[str] = mapped_column(String(10), default="")
+    # What went wrong, where it was more than a time-out.
+    error: Mapped[str] = mapped_column(String(500), default="")
 
 
 class SandboxTransfer(Base):

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 
@@ -67,6 +68,16 @@ def moved(state: str, action: str) -> str:
     if (state, action) not in TRANSITIONS:
         raise ForbiddenMove(state=state, action=action)
     return TRANSITIONS[state, action]
+
+
+def ask_pause(asked: int) -> timedelta:
+    """Return how long to wait before the rail is asked about an order: 1, 2, 4 … minutes, and an hour at most.
+
+    Args:
+        asked: how often it was asked already since the order was sent.
+
+    """
+    return timedelta(minutes=min(1 << min(asked, 6), 60))
 
 
 def sendable(balance: int, currency: str, minimum: int) -> int:

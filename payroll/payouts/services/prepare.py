@@ -70,6 +70,7 @@ def prepare_released(*, rail: str, now: datetime) -> int:
     Takes its own transactions: call it outside one. A worker whom an unresolved error holds is passed over. Of several
     payslips of one worker, those that take back more than they give come first, then the older ones, whatever their
     groups: so what is owed is made up for before anything is sent. A run that is released meanwhile is seen as well.
+    A run that fails does not stop the others; a worker who waits for it goes on waiting.
 
     Args:
         rail: that the orders will take.
@@ -78,14 +79,24 @@ def prepare_released(*, rail: str, now: datetime) -> int:
     Returns:
         the number of orders made.
 
+    Raises:
+        ExceptionGroup: what went wrong with single runs, after all of them were tried.
+
     """
     made, moved = 0, True
+    failed: dict[str, Exception] = {}
     while moved:  # a run may have to wait for a worker's payslip in another one, and that for a person a moment ago
         moved = False
         for name in _released():
-            while chunk := _prepare_chunk(name, rail, now):
-                moved = True
-                made += chunk.orders
+            try:
+                while name not in failed and (chunk := _prepare_chunk(name, rail, now)):
+                    moved = True
+                    made += chunk.orders
+            except Exception as problem:  # noqa: BLE001 -- raised at the end
+                problem.add_note(name)
+                failed[name] = problem
+    if failed:
+        raise ExceptionGroup(f"orders of {', '.join(failed)} could not be made", list(failed.values()))
     return made
 
 

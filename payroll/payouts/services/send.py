@@ -6,29 +6,26 @@ then with the same key. So nothing is paid twice, wherever this is stopped.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import structlog
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, or_, select
 
-from payroll.closing.models import Payslip, Run
-from payroll.closing.rules import moved as run_moved
-from payroll.closing.rules import run_name
 from payroll.ledger.rules import Line
 from payroll.ledger.services import Draft, party, post
-from payroll.payouts.models import Attempt, Order, PayslipRelease
+from payroll.payouts.models import Attempt, Order
 from payroll.payouts.rails import Rail, RailTimeout, Transfer
-from payroll.payouts.rules import TRANSITIONS, Answer, moved
+from payroll.payouts.rules import TRANSITIONS, Answer, ask_pause, moved
 from payroll.payouts.services.orders import lock_workers
 from payroll.payouts.services.prepare import prepare_released
-from workforce.core import audit
-from workforce.core.auth import SYSTEM
+from payroll.payouts.services.settle import settle_runs
 from workforce.core.db import session, transaction
-from workforce.paydays.models import PayGroup
 
 BATCH: Final = 100
+_LONGEST_ERROR: Final = 500
 log = structlog.get_logger()
 
 
@@ -42,6 +39,7 @@ class Counts:
         failed: now declined; the amount is back in the worker's balance.
         unknown: the rail gave no answer; ask again with `daybook payouts poll`.
         waiting: the rail has them and will tell later.
+        errors: what went wrong with single orders and runs; the others went on.
 
     """
 
@@ -50,6 +48,7 @@ class Counts:
     failed: int = 0
     unknown: int = 0
     waiting: int = 0
+    errors: list[str] = field(default_factory=list)
 
     def add(self, action: str) -> None:
         """Count an answer."""
@@ -74,37 +73,44 @@ class _Try:
 def send(rail: Rail, *, now: Callable[[], datetime]) -> Counts:
     """Make the orders that are still to be made, and send every order that was never tried.
 
-    Takes its own transactions: call it outside one. Two at once each take orders that the other has not.
+    Takes its own transactions: call it outside one. Two at once each take orders that the other has not. What goes
+    wrong with one order or run is written down and counted, and the others go on.
 
     Args:
         rail: on which orders are sent.
         now: the clock.
 
     """
-    prepare_released(rail=rail.name, now=now())
     counts = Counts()
+    try:
+        prepare_released(rail=rail.name, now=now())
+    except Exception as problem:  # what was prepared is sent all the same
+        log.exception("orders were not made")
+        counts.errors.append(_words(problem))
     while tries := _begin_new(rail.name, now()):
         _send_all(rail, tries, counts, now)
-    _settle_runs(now())
+    settle_runs(now())
     return counts
 
 
-def poll(rail: Rail, *, now: Callable[[], datetime]) -> Counts:
+def poll(rail: Rail, *, now: Callable[[], datetime], due: bool = False) -> Counts:
     """Ask the rail about every order whose end is not known; send again, under its key, what the rail never took.
 
-    Takes its own transactions: call it outside one.
+    Takes its own transactions: call it outside one. What goes wrong with one order is written down and counted, and the
+    others go on; the order stays as it is.
 
     Args:
         rail: that is asked.
         now: the clock.
+        due: leave out the orders that were asked about a while ago; see `ask_pause`.
 
     """
     counts, after = Counts(), 0
-    while orders := _open_orders(rail.name, after):
+    while orders := _open_orders(rail.name, after, now() if due else None):
         after = orders[-1][0]
         lost = _ask(rail, orders, counts, now)
         _send_all(rail, _begin_again(lost, now()), counts, now)
-    _settle_runs(now())
+    settle_runs(now())
     return counts
 
 
@@ -134,7 +140,7 @@ def _begin(orders: Sequence[Order], now: datetime) -> list[_Try]:
     tries = []
     for order in orders:
         order.state = moved(order.state, "try")
-        order.sent_at = order.sent_at or now
+        order.sent_at, order.ask_at = order.sent_at or now, now + ask_pause(order.asked)
         transfer = Transfer(order.idempotency_key, order.currency, order.amount)
         tries.append(_Try(order.id, numbers.get(order.id, 0) + 1, transfer))
     session().execute(
@@ -143,20 +149,41 @@ def _begin(orders: Sequence[Order], now: datetime) -> list[_Try]:
     return tries
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What a call to the rail brought: its answer, one without an action where none came; or what went wrong."""
+
+    answer: Answer | None
+    error: str = ""
+
+
+def _call(order_id: int, call: Callable[[], Answer | None], counts: Counts) -> _Heard:
+    """Call the rail about one order. Whatever it raises concerns this order alone, whose end is not known then."""
+    try:
+        return _Heard(call())
+    except RailTimeout:
+        return _Heard(Answer(""))
+    except Exception as problem:
+        log.exception("the rail failed", order=order_id)
+        counts.errors.append(f"order {order_id}: {_words(problem)}")
+        return _Heard(Answer(""), _words(problem))
+
+
+def _words(problem: Exception) -> str:
+    """Say what went wrong, in a line that the database can hold."""
+    return " ".join(f"{type(problem).__name__}: {problem}".replace("\0", "").split())[:_LONGEST_ERROR]
+
+
 def _send_all(rail: Rail, tries: Sequence[_Try], counts: Counts, now: Callable[[], datetime]) -> None:
-    answers = []
+    told: dict[int, _Heard] = {}
     for one in tries:
-        try:
-            answer = rail.send(one.transfer, now())
-        except RailTimeout:
-            answer = Answer("")
-        answers.append((one.order_id, answer))
+        told[one.order_id] = heard = _call(one.order_id, partial(rail.send, one.transfer, now()), counts)
         counts.sent += 1
-        counts.add(answer.action)
-    _write_down(answers, now(), {one.order_id: one.number for one in tries})
+        counts.add(heard.answer.action if heard.answer else "")
+    _write_down(told, now(), {one.order_id: one.number for one in tries}, counts)
 
 
-def _open_orders(rail: str, after: int) -> list[tuple[int, str, str]]:
+def _open_orders(rail: str, after: int, due: datetime | None) -> list[tuple[int, str, str]]:
     with transaction():
         query = (
             select(Order.id, Order.idempotency_key, Order.state)
@@ -164,53 +191,75 @@ def _open_orders(rail: str, after: int) -> list[tuple[int, str, str]]:
             .order_by(Order.id)
             .limit(BATCH)
         )
+        if due is not None:
+            query = query.where(or_(Order.ask_at.is_(None), Order.ask_at <= due))
         return [(order_id, key, state) for order_id, key, state in session().execute(query)]
 
 
 def _ask(rail: Rail, orders: Sequence[tuple[int, str, str]], counts: Counts, now: Callable[[], datetime]) -> list[int]:
-    """Ask about orders and write the answers down; give those that the rail never took."""
-    answers, lost = [], []
+    """Ask about orders and write the answers down; return those that the rail never took."""
+    told: dict[int, _Heard] = {}
+    lost = []
     for order_id, key, state in orders:
-        try:
-            answer = rail.find(key, now())
-        except RailTimeout:
-            answer = Answer("")
-        if answer is None and state == "unknown":
+        heard = _call(order_id, partial(rail.find, key, now()), counts)
+        if heard.answer is None and state == "unknown":
             lost.append(order_id)
             continue
-        if answer is None:
+        if heard.answer is None:
             log.error("the rail does not know an order that it took", order=order_id)
-        answers.append((order_id, answer or Answer("")))
-        counts.add(answers[-1][1].action)
-    _write_down(answers, now(), {})
+        told[order_id] = heard
+        counts.add(heard.answer.action if heard.answer else "")
+    _write_down(told, now(), {}, counts)
     return lost
 
 
-def _write_down(answers: Sequence[tuple[int, Answer]], now: datetime, numbers: dict[int, int]) -> None:
-    """Write answers down: the try, the order's state, and the ledger, in one transaction."""
-    if not answers:
+def _write_down(told: dict[int, _Heard], now: datetime, numbers: dict[int, int], counts: Counts) -> None:
+    """Write down what was heard of some orders, in one transaction; where that fails, of each by itself."""
+    if not told:
         return
-    told = dict(answers)
+    try:
+        _write(told, now, numbers)
+    except Exception as problem:
+        if len(told) > 1:
+            for order_id, heard in told.items():
+                _write_down({order_id: heard}, now, numbers, counts)
+            return
+        (order_id,) = told
+        log.exception("an answer cannot be written down", order=order_id)
+        counts.errors.append(f"order {order_id}: {_words(problem)}")
+        _write({order_id: _Heard(Answer(""), _words(problem))}, now, numbers)
+
+
+def _write(told: dict[int, _Heard], now: datetime, numbers: dict[int, int]) -> None:
+    """Write answers down: the try, the order's state, and the ledger, in one transaction."""
+    answers = {key: heard.answer or Answer("") for key, heard in told.items()}
     with transaction():
-        failed = [key for key, answer in told.items() if answer.action == "fail"]
+        failed = [key for key, answer in answers.items() if answer.action == "fail"]
         if failed:  # what comes back changes what is payable
             lock_workers(session().scalars(select(Order.worker_id).where(Order.id.in_(failed))).all())
         query = select(Order).where(Order.id.in_(told)).order_by(Order.id).with_for_update()
         orders = session().scalars(query, execution_options={"populate_existing": True}).all()
-        _close_attempts(told, numbers, now)
-        ended = [order for order in orders if _apply(order, told[order.id], now) and order.settled_at]
+        _close_attempts(told, answers, numbers, now)
+        for order in orders:
+            if order.id not in numbers:
+                order.asked += 1
+            order.error, order.ask_at = told[order.id].error, now + ask_pause(order.asked)
+        ended = [order for order in orders if _apply(order, answers[order.id], now) and order.settled_at]
         rails = {name: party(name) for name in sorted({order.rail for order in ended})}
         post([_draft(order, rails[order.rail]) for order in ended], now=now)
 
 
-def _close_attempts(told: dict[int, Answer], numbers: dict[int, int], now: datetime) -> None:
+def _close_attempts(
+    told: dict[int, _Heard], answers: dict[int, Answer], numbers: dict[int, int], now: datetime
+) -> None:
     query = select(Attempt).where(Attempt.order_id.in_(told), Attempt.ended_at.is_(None))
     words = {"pay": "paid", "fail": "failed", "wait": "waiting"}
     for attempt in session().scalars(query):
-        answer = told[attempt.order_id]
+        answer, error = answers[attempt.order_id], told[attempt.order_id].error
         # What another process is trying just now is its own to close, unless the rail has given an answer.
         if answer.action or numbers.get(attempt.order_id) == attempt.number:
-            attempt.ended_at, attempt.outcome = now, words.get(answer.action, "timeout")
+            attempt.ended_at, attempt.error = now, error
+            attempt.outcome = words.get(answer.action, "error" if error else "timeout")
 
 
 def _apply(order: Order, answer: Answer, now: datetime) -> bool:
@@ -234,30 +283,3 @@ def _draft(order: Order, rail: int) -> Draft:
     )
     lines = [Line("clearing", rail, order.currency, order.amount), Line(account, number, order.currency, -order.amount)]
     return Draft(f"{kind}:{order.idempotency_key}", kind, order.group_id, order.pay_day, lines)
-
-
-def _settle_runs(now: datetime) -> None:
-    """Settle released runs of which nothing is left to be released, sent or heard of."""
-    with transaction():
-        slip_released = select(PayslipRelease).where(
-            PayslipRelease.group_id == Payslip.group_id, PayslipRelease.pay_day == Payslip.pay_day,
-            PayslipRelease.worker_id == Payslip.worker_id,
-        )  # fmt: skip
-        unreleased = select(Payslip).where(
-            Payslip.group_id == Run.group_id, Payslip.pay_day == Run.pay_day, ~slip_released.exists()
-        )
-        under_way = select(Order).where(
-            Order.group_id == Run.group_id,
-            Order.pay_day == Run.pay_day,
-            Order.state.in_(["created", "sent", "unknown"]),
-        )
-        query = (
-            select(Run, PayGroup.code)
-            .join(PayGroup, PayGroup.id == Run.group_id)
-            .where(Run.state == "released", ~unreleased.exists(), ~under_way.exists())
-            .with_for_update(of=Run, skip_locked=True)
-        )
-        for run, code in session().execute(query):
-            name = run_name(code, run.pay_day)
-            run.state, run.settled_at = run_moved(name, run.state, "settle"), now
-            audit.record(SYSTEM, "run.settle", f"run:{name}", after={"state": run.state}, now=now)
