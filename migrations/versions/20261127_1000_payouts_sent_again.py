@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 
 # What failed and left with a later order: until now every order took the whole balance, so it was the first one after.
 _TAKEN = """
