@@ -16,7 +16,9 @@ from sqlalchemy import text
 from workforce.core.db import session, transaction
 from wsgi import cli
 
-WORK_KEYS: Final = ["format", "rows", "imported", "already_there", "corrected", "skipped", "refused", "workers_created"]
+WORK_KEYS: Final = [
+    "format", "rows", "imported", "already_there", "corrected", "skipped", "refused", "warnings", "workers_created",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)

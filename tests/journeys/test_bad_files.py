@@ -58,7 +58,7 @@ MTURK: Final = (SAMPLES / "mturk_web_raw.csv").read_bytes()
 BAD_FILES: Final = {
     "empty": (b"", "csv", ["empty"]),
     "blank": (b"\r\n\r\n", "csv", ["empty"]),
-    "latin-1": (TABLE.replace("W1", "José").encode("latin-1"), "csv", ["0xE9", "UTF-8"]),
+    "latin-1": (TABLE.replace("reward", "rémunération").encode("latin-1"), "csv", ["0xE9", "UTF-8"]),
     "utf-16 without bom": (TABLE.encode("utf-16-le"), "csv", ["NUL", "UTF-8"]),
     "xlsx": (b"PK\x03\x04\x14\x00\x06\x00" + bytes(range(256)), "csv", ["xlsx", "CSV"]),
     "pdf": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "csv", ["PDF"]),
@@ -112,10 +112,11 @@ def test_a_quote_that_is_never_closed_leaves_nothing_where_that_was_asked(
     assert counts() == before
 
 
-def test_a_stray_quote_refuses_its_row_alone(ready: Shell) -> None:
+def test_a_stray_quote_refuses_its_row_and_the_rest_by_the_line(ready: Shell) -> None:
     answer = take_bytes(ready, (_csv(HEADER, GOOD) + '"a"-3,W1,accepted\r\n' + _csv(with_())).encode())
-    assert (answer.status, answer.document["imported"]) == (1, 2)
+    assert (answer.status, answer.document["imported"], answer.document["rows"]) == (1, 1, 2)
     assert [one["row"] for one in answer.document["refused"]] == [2]
+    assert "line 3" in answer.document["refused"][0]["message"]
 
 
 def test_a_file_that_turns_into_rubbish_keeps_what_came_before_and_says_where(ready: Shell, counts: Counts) -> None:

@@ -28,7 +28,7 @@ BAD_ROWS: Final = [
     (with_(reward="NaN"), "reward", "NaN"),
     (with_(reward="9223372036855"), "reward", "more than can be paid"),
     (with_(reward="", currency=""), "reward", "no reward"),
-    (with_(submitted_at="2026-11-20T12:00:01Z"), "submitted_at", "future"),
+    (with_(submitted_at="2026-11-20T12:00:06Z"), "submitted_at", "future"),
     (with_(decided_at="2030-01-01T00:00:00Z"), "decided_at", "future"),
     (with_(submitted_at="2026-11-16 09:00:00"), "submitted_at", "zone"),
     (with_(submitted_at="2026-02-30T09:00:00Z"), "submitted_at", "2026-02-30"),

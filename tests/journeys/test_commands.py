@@ -132,7 +132,7 @@ def test_work_comes_in_once(ready: Shell) -> None:
     assert list(again) == WORK_KEYS
     assert again == {
         "format": "csv", "rows": 5, "imported": 0, "already_there": 5, "corrected": 0, "skipped": 0, "refused": [],
-        "workers_created": 0,
+        "warnings": [], "workers_created": 0,
     }  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def walk(daybook: Shell, path: Path, number: int) -> None:
     strangers = {piece.worker for piece in reading.pieces} - journey.crowd.country_of.keys()
     assert told == {
         "format": "mturk", "rows": reading.rows, "imported": len(reading.pieces), "already_there": 0, "corrected": 0,
-        "skipped": reading.no_work, "refused": [], "workers_created": len(strangers),
+        "skipped": reading.no_work, "refused": [], "warnings": [], "workers_created": len(strangers),
     }  # fmt: skip
     assert told["rows"] == told["imported"] + told["skipped"]
     again = journey.take(path)

@@ -1,5 +1,6 @@
 """`daybook import`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ from workforce.core.auth import SYSTEM
 from workforce.core.commands import Result, command, progress
 from workforce.core.db import transaction
 from workforce.imports.readers import READERS
-from workforce.imports.rules import Refusal
+from workforce.imports.rules import Finding
 from workforce.imports.services import ListReport, Pay, WorkImport, WorkReport, import_work
 from workforce.imports.services import import_floors as take_floors
 from workforce.imports.services import import_rates as take_rates
@@ -82,8 +83,8 @@ def list_result(report: ListReport) -> Result:
     return Result(report.document(), [words], _problems(report.refused))
 
 
-def _problems(refused: list[Refusal]) -> list[str]:
-    return [f"row {one.number}, {one.field or 'row'}: {one.message()}" for one in refused]
+def _problems(found: Sequence[Finding]) -> list[str]:
+    return [f"row {one.number}, {one.field or 'row'}: {one.message()}" for one in found]
 
 
 def _words(report: WorkReport, *, dry_run: bool) -> str:
@@ -96,7 +97,7 @@ def _words(report: WorkReport, *, dry_run: bool) -> str:
 
 
 def _warnings(report: WorkReport) -> list[str]:
-    return [
+    return _problems(report.warnings) + [
         f"{count} ids of this file are known in project {code} too; was the file imported there?"
         for code, count in report.elsewhere.items()
     ]

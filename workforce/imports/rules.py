@@ -10,7 +10,7 @@ from i18n.locale import N_, translate
 from workforce.core.errors import DaybookError
 
 State = Literal["submitted", "accepted", "rejected"]
-Action = Literal["import", "already_there", "accept", "reject", "reverse", "reprice"]
+Action = Literal["import", "already_there", "accept", "reject", "reverse", "reprice", "undated"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -25,13 +25,15 @@ class WorkRow:
         state: the verdict that the file gives.
         claimed_at: when the worker took the work; aware, UTC, like every instant here. None where the file has none.
         submitted_at: when she handed it in.
-        decided_at: when it was accepted or rejected, or where the file does not say, when it was submitted; None
-            while there is no verdict.
+        decided_at: when it was accepted or rejected; None where the file does not say, and while there is no verdict.
         reason: why it was rejected, in the requester's words; otherwise empty.
         seconds: the time worked, 0 or more; None where the file does not tell.
         reward: what the file itself promises for the piece, in major units with at most six decimals.
         reward_currency: ISO 4217; None exactly where `reward` is None.
         level: of the work, for the rate card; empty for none.
+        columns: the file's own names of its columns, by our words: worker, reward, seconds, level, submitted_at and,
+            by the verdict, accepted_at and rejected_at.
+        warnings: what a person should know of the row though it is taken.
 
     """
 
@@ -47,6 +49,17 @@ class WorkRow:
     reward: Decimal | None = None
     reward_currency: str | None = None
     level: str = ""
+    columns: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+    warnings: tuple["Warned", ...] = dataclasses.field(default=(), compare=False)
+
+    @property
+    def verdict_at(self) -> datetime | None:
+        """When the verdict counts: as the file says, or else when the work was submitted; None without a verdict."""
+        return None if self.state == "submitted" else self.decided_at or self.submitted_at
+
+    def column(self, word: str) -> str:
+        """Return a column as the file spells it, or our word where the file does not have it."""
+        return self.columns.get(word, word)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,8 +77,8 @@ class Skipped:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Refusal:
-    """A row that cannot be imported, with its first problem.
+class Finding:
+    """What is to be said of a row.
 
     Attributes:
         number: as in WorkRow.
@@ -85,6 +98,14 @@ class Refusal:
     def message(self) -> str:
         """Give the sentence in the reader's language."""
         return translate(self.template, **self.params)
+
+
+class Refusal(Finding):
+    """A row that cannot be imported, with its first problem."""
+
+
+class Warned(Finding):
+    """Something about a row that is imported all the same."""
 
 
 Result = WorkRow | Skipped | Refusal
@@ -138,19 +159,19 @@ def transition(
         decided_now: the same of the file. A verdict that is older than ours was taken back since: the file is merely
             an old one, and an old file must neither take pay back nor give it again.
 
+    Returns:
+        what to do; `undated` for a verdict that differs from ours and has no time, so that nobody can say which of the
+        two is the newer one.
+
     """
     if before == "accepted" and now == "accepted" and repriced:
         return "reprice"
     action = _DECISIONS[before, now]
-    if (
-        action in {"reverse", "accept"}
-        and before != "submitted"
-        and decided_before
-        and decided_now
-        and decided_now < decided_before
-    ):
-        return "already_there"
-    return action
+    if before == "submitted" or action not in {"reverse", "accept"}:
+        return action
+    if decided_now is None:
+        return "undated"
+    return "already_there" if decided_before and decided_now < decided_before else action
 
 
 def require_reward(row: WorkRow) -> Refusal | None:
@@ -158,4 +179,4 @@ def require_reward(row: WorkRow) -> Refusal | None:
     if row.reward is not None:
         return None
     template = N_("There is no reward. Pay this file by the rate card, or give a reward in each row.")
-    return Refusal(row.number, "reward", "no_reward", template)
+    return Refusal(row.number, row.column("reward"), "no_reward", template)

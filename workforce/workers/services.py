@@ -81,7 +81,10 @@ def add_worker(actor: Actor, profile: Profile, group: PayGroup, *, now: datetime
         audit.record(actor, "worker.create", f"worker:{profile.external_id}", after=values, now=now)
         return True
     if known.group_id != group.id:
-        raise WorkerDiffers(worker=known.external_id, field="group", known=known.group_id, given=group.id)
+        raise WorkerDiffers(
+            worker=known.external_id, field="group", known=session().get_one(PayGroup, known.group_id).code,
+            given=group.code,
+        )  # fmt: skip
     news = _news(known, values)
     for name, value in news.items():
         if getattr(known, name):

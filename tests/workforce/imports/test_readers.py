@@ -71,7 +71,7 @@ def test_every_row_of_a_real_file_is_accounted_for(path: Path) -> None:
         if isinstance(row, WorkRow):
             assert row.claimed_at is not None
             assert row.seconds == (row.submitted_at - row.claimed_at).total_seconds()
-            assert (row.decided_at is None) == (row.state == "submitted")
+            assert (row.verdict_at is None) == (row.state == "submitted")
         else:
             assert isinstance(row, Skipped)
 
@@ -120,11 +120,30 @@ def test_fields_past_the_header_count_only_if_something_is_in_them() -> None:
     assert (bad.number, bad.field, bad.code) == (2, "", "row_too_long")
 
 
-def test_a_stray_quote_refuses_its_row_only() -> None:
-    results = read(HEADER + LINE % 1 + b'D2,"ma"i,accepted,2026-03-02T09:00:00Z\n' + LINE % 3)
-    assert [type(row) for row in results] == [WorkRow, Refusal, WorkRow]
-    assert isinstance(results[1], Refusal)
-    assert (results[1].number, results[1].code, results[1].params["line"]) == (2, "bad_quotes", 3)
+BROKEN_QUOTES = [
+    b'D2,"ma"i,accepted,2026-03-02T09:00:00Z\n',
+    b'D2,mai,accepted,2026-03-02T09:00:00Z,"he said "no" to it"\n',
+    # Text with a row in it, whose quote is escaped as other languages do it.
+    b'D2,mai,accepted,2026-03-02T09:00:00Z,"x \\" y\nFORGED,mai,accepted,2026-03-02T09:00:00Z,z"\n',
+    b'D2,mai,accepted,2026-03-02T09:00:00Z,"x \\" y\nFORGED,mai,accepted,2026-03-02T09:00:00Z,z\nmore"\n',
+    b'D2,mai,accepted,2026-03-02T09:00:00Z,"x" y\r\nFORGED,mai,accepted,2026-03-02T09:00:00Z,"z"\r\n',
+]
+
+
+@pytest.mark.parametrize("broken", BROKEN_QUOTES)
+def test_after_a_broken_quote_nothing_is_work_and_the_line_is_named(broken: bytes) -> None:
+    rows = READERS["csv"].read(io.BytesIO(HEADER.strip() + b",reason\n" + LINE % 1 + broken + LINE % 3), NOW)
+    assert isinstance(next(rows), WorkRow)
+    with pytest.raises(FileProblem) as refused:
+        list(rows)
+    assert (refused.value.code, refused.value.params) == ("bad_quotes", {"row": 2, "line": 3})
+
+
+def test_a_text_over_several_lines_that_looks_like_rows_is_one_text() -> None:
+    text = b'"first ""line""\nFORGED,mai,accepted,2026-03-02T09:00:00Z,z"'
+    row = b"D2,mai,rejected,2026-03-02T09:00:00Z," + text + b"\n"
+    results = read(HEADER.strip() + b",reason\n" + row + LINE % 3)
+    assert [one.source for one in results if isinstance(one, WorkRow)] == ["D2", "D3"]
 
 
 @pytest.mark.parametrize(
@@ -175,16 +194,41 @@ def test_a_bad_byte_is_named_by_its_place(lines: int, mark: bytes, encoding: str
     good = (HEADER + b"".join(LINE % number for number in range(lines))).decode() + "D,tuấn"
     start = mark + good.encode(encoding)
     for bad in (b"\xff" if encoding == "utf-8" else b"\xdc\x00", b"\xe1\xba" if encoding == "utf-8" else b"\xd8\x00"):
-        found = problem(start + bad)
-        assert (found.code, found.params["offset"]) == ("not_text", len(start))
-        assert found.params["byte"] == f"0x{bad[0]:02X}"
-    found = problem(start + "\0".encode(encoding))
-    assert (found.code, found.params["offset"]) == ("nul_byte", len(start))
+        if encoding == "utf-8":
+            *_, refused, after = read(start + bad + b",x\n" + LINE % 7)
+            assert isinstance(refused, Refusal)
+            assert (refused.number, refused.field, refused.code) == (lines + 1, "worker", "not_text")
+            assert refused.params == {"byte": f"0x{bad[0]:02X}"}
+            assert isinstance(after, WorkRow)
+        else:
+            found = problem(start + bad)
+            assert (found.code, found.params["offset"]) == ("not_text", len(start))
+            assert found.params["byte"] == f"0x{bad[0]:02X}"
+    *_, refused, after = read(start + ("\0,x\n" + (LINE % 7).decode()).encode(encoding))
+    assert isinstance(refused, Refusal)
+    assert (refused.number, refused.field, refused.params) == (lines + 1, "worker", {"byte": "0x00"})
+    assert isinstance(after, WorkRow)
+
+
+def test_a_bad_byte_in_a_column_that_nobody_reads_refuses_its_row_by_its_name() -> None:
+    lines = [(LINE % number).strip() for number in (1, 2)]
+    first, second = read(HEADER.strip() + b",Answer.text\n" + lines[0] + b",caf\xe9\n" + lines[1] + b",ok\n")
+    assert isinstance(first, Refusal)
+    assert (first.number, first.field, first.code) == (1, "Answer.text", "not_text")
+    assert isinstance(second, WorkRow)
 
 
 def test_a_file_in_an_old_encoding_is_told_apart() -> None:
-    found = problem(HEADER + "D1,José,accepted,2026-03-02T09:00:00Z\n".encode("latin-1"))
-    assert (found.code, found.params["offset"]) == ("not_text", len(HEADER) + 6)
+    assert problem("Größe,".encode("latin-1") + HEADER + LINE % 1).params == {"byte": "0xF6"}
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+@pytest.mark.parametrize("note", ["sep=%s", '"sep=%s"', "SEP=%s"])
+def test_a_spreadsheets_note_of_its_sign_is_understood(sign: str, note: str) -> None:
+    table = (HEADER + LINE % 1).decode().replace(",", sign)
+    [row] = read((note % sign + "\r\n" + table).encode())
+    assert isinstance(row, WorkRow)
+    assert (row.number, row.source) == (1, "D1")
 
 
 def test_a_quote_that_is_never_closed_is_found_after_the_good_rows() -> None:

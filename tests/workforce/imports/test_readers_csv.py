@@ -34,7 +34,7 @@ def test_the_sample() -> None:
         level="gold",
     )
     assert isinstance(second, WorkRow)
-    assert (second.state, second.decided_at, second.seconds) == ("accepted", second.submitted_at, None)
+    assert (second.state, second.decided_at, second.verdict_at) == ("accepted", None, second.submitted_at)
     assert isinstance(third, WorkRow)
     assert (third.state, third.reason, third.reward_currency) == ("rejected", "blurred,\ntwice", "VND")
     assert isinstance(fourth, WorkRow)
@@ -58,7 +58,7 @@ def test_columns_in_any_order_and_optional_ones_left_out() -> None:
         (3, "", "submitted_at", "missing"),
         (3, "2026-03-02T09:00:00", "submitted_at", "no_zone"),
         (3, "2026-03-06T09:00:00Z", "submitted_at", "in_future"),
-        (4, "2026-03-02T09:00:01Z", "claimed_at", "claimed_late"),
+        (4, "2026-03-02T09:00:06Z", "claimed_at", "claimed_late"),
         (5, "never", "decided_at", "not_a_time"),
         (7, "2678401", "seconds", "too_long"),
         (7, "1.5", "seconds", "not_seconds"),

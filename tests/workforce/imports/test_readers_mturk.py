@@ -76,7 +76,7 @@ def test_the_web_download() -> None:
     assert (waiting.worker, waiting.state, waiting.decided_at) == ("-5551234", "submitted", None)
     assert waiting.reward == 1000
     assert isinstance(no_times, WorkRow)
-    assert (no_times.decided_at, no_times.seconds) == (no_times.submitted_at, 60)
+    assert (no_times.verdict_at, no_times.seconds) == (no_times.submitted_at, 60)
 
 
 def test_the_command_line_tools() -> None:
@@ -104,7 +104,8 @@ def test_turkle_has_no_verdicts() -> None:
     [row] = sample("turkle.csv")
     assert isinstance(row, WorkRow)
     assert (row.source, row.worker, row.state, row.reward, row.seconds) == ("22169", "52", "accepted", None, 8)
-    assert row.decided_at == row.submitted_at == utc(2022, 2, 24, 13, 3, 31)
+    assert row.decided_at is None
+    assert row.verdict_at == row.submitted_at == utc(2022, 2, 24, 13, 3, 31)
 
 
 def test_a_missing_status_does_not_make_turkle_of_mturk() -> None:
@@ -147,7 +148,7 @@ def test_the_status_decides_the_verdict(
     status: str, approval: str, rejection: str, state: str, decided: datetime | None
 ) -> None:
     row = work(AssignmentStatus=status, ApprovalTime=approval, RejectionTime=rejection)
-    assert (row.state, row.decided_at) == (state, decided)
+    assert (row.state, row.verdict_at) == (state, decided)
 
 
 @pytest.mark.parametrize(

@@ -36,12 +36,12 @@ LATER = NOON + timedelta(hours=1)
     ],
 )
 def test_a_row_means(before: State | None, now: State, action: Action) -> None:
-    assert transition(before, now) == action
+    assert transition(before, now, decided_before=NOON, decided_now=LATER) == action
 
 
 @pytest.mark.parametrize(("before", "now"), list(product(STATES, STATES)))
 def test_every_decision_leads_to_the_state_of_the_file_or_changes_nothing(before: State, now: State) -> None:
-    action = transition(before, now)
+    action = transition(before, now, decided_now=NOON)
     if action != "already_there":
         assert moved(before, action) == now
         assert (before, action) in TRANSITIONS
@@ -60,7 +60,15 @@ def test_an_old_file_does_not_take_pay_back() -> None:
     assert transition("accepted", "rejected", decided_before=LATER, decided_now=NOON) == "already_there"
     assert transition("accepted", "rejected", decided_before=NOON, decided_now=LATER) == "reverse"
     assert transition("accepted", "rejected", decided_before=NOON, decided_now=NOON) == "reverse"
-    assert transition("accepted", "rejected", decided_before=LATER) == "reverse"
+
+
+@pytest.mark.parametrize("known", [None, NOON])
+def test_a_verdict_that_changed_without_a_time_is_newer_than_nothing(known: datetime | None) -> None:
+    assert transition("accepted", "rejected", decided_before=known) == "undated"
+    assert transition("rejected", "accepted", decided_before=known) == "undated"
+    assert transition("submitted", "accepted", decided_before=known) == "accept"
+    assert transition("submitted", "rejected", decided_before=known) == "reject"
+    assert transition("accepted", "accepted", decided_before=known) == "already_there"
 
 
 def test_an_old_file_does_not_give_pay_again() -> None:

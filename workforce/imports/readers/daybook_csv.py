@@ -13,13 +13,24 @@ from typing import BinaryIO, Final
 
 from i18n.locale import N_
 from workforce.imports.readers.tabular import Format, Row, Table, results
-from workforce.imports.readers.times import iso_time
-from workforce.imports.readers.values import BadValueError, currency, identifier, plain_amount, seconds, shown
+from workforce.imports.readers.times import in_order, iso_time
+from workforce.imports.readers.values import (
+    MAX_TEXT,
+    BadValueError,
+    currency,
+    identifier,
+    plain_amount,
+    seconds,
+    shown,
+)
 from workforce.imports.rules import Result, State, WorkRow
 
 _REQUIRED: Final = ("source", "worker", "status", "submitted_at")
 _OPTIONAL: Final = ("claimed_at", "decided_at", "reason", "seconds", "reward", "currency", "level")
-_FORMAT: Final = Format("csv", {name: (name,) for name in _REQUIRED + _OPTIONAL}, _REQUIRED)
+_FORMAT: Final = Format(
+    "csv", {name: (name,) for name in _REQUIRED + _OPTIONAL}, _REQUIRED,
+    {"accepted_at": "decided_at", "rejected_at": "decided_at"},
+)  # fmt: skip
 _STATES: Final[dict[str, State]] = {
     "submitted": "submitted",
     "accepted": "accepted",
@@ -41,10 +52,10 @@ def _work(row: Row, now: datetime) -> WorkRow:
     state = row.required("status", _state)
     submitted = row.required("submitted_at", time)
     claimed = row.value("claimed_at", time)
-    if claimed and claimed > submitted:
+    if claimed and not in_order(claimed, submitted):
         template = N_("The work was taken after it was submitted; the two times cannot both be right.")
         raise row.bad("claimed_at", "claimed_late", template)
-    decided = None if state == "submitted" else row.value("decided_at", time) or submitted
+    decided = None if state == "submitted" else row.value("decided_at", time)
     worked = row.value("seconds", seconds)
     reward, code = _reward(row)
     return WorkRow(
@@ -55,11 +66,12 @@ def _work(row: Row, now: datetime) -> WorkRow:
         claimed_at=claimed,
         submitted_at=submitted,
         decided_at=decided,
-        reason=row.text("reason") if state == "rejected" else "",
+        reason=row.checked("reason", MAX_TEXT) if state == "rejected" else "",
         seconds=worked,
         reward=reward,
         reward_currency=code,
         level=row.value("level", identifier) or "",
+        columns=row.spelled,
     )
 
 

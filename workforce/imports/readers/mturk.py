@@ -14,9 +14,17 @@ from typing import BinaryIO, Final
 
 from i18n.locale import N_
 from workforce.imports.readers.tabular import Format, Row, Table, results
-from workforce.imports.readers.times import mturk_time
-from workforce.imports.readers.values import BadValueError, dollars, duration, limited, seconds, shown
-from workforce.imports.rules import Result, Skipped, State, WorkRow
+from workforce.imports.readers.times import in_order, mturk_time
+from workforce.imports.readers.values import (
+    MAX_TEXT,
+    BadValueError,
+    dollars,
+    duration,
+    limited,
+    seconds,
+    shown,
+)
+from workforce.imports.rules import Result, Skipped, State, Warned, WorkRow
 
 _COLUMNS: Final = {
     "source": ("AssignmentId",),
@@ -30,9 +38,13 @@ _COLUMNS: Final = {
     "seconds": ("WorkTimeInSeconds",),
     "spent": ("TimeSpent",),
     "reward": ("Reward",),
+    "approve": ("Approve",),
+    "reject": ("Reject",),
 }
-_MTURK: Final = Format("mturk", _COLUMNS, ("source", "worker", "status", "submitted"))
-_TURKLE: Final = Format("mturk", _COLUMNS, ("source", "worker", "submitted"))
+# What the importer calls them.
+_WORDS: Final = {"submitted_at": "submitted", "accepted_at": "approved", "rejected_at": "rejected"}
+_MTURK: Final = Format("mturk", _COLUMNS, ("source", "worker", "status", "submitted"), _WORDS)
+_TURKLE: Final = Format("mturk", _COLUMNS, ("source", "worker", "submitted"), _WORDS)
 # All columns of Turkle before version 2.1 but for Input.* and Answer.*; since then there is Turkle.Username too.
 _OLD_TURKLE: Final = frozenset(
     {
@@ -71,7 +83,7 @@ def _work(row: Row, now: datetime, *, turkle: bool) -> WorkRow | Skipped:
     state = "accepted" if turkle else row.required("status", _state)
     submitted = row.required("submitted", time)
     claimed = row.value("claimed", time)
-    decided = _decided(row, state, submitted, now)
+    decided = _decided(row, state, now)
     reward = row.value("reward", dollars)
     return WorkRow(
         number=row.number,
@@ -81,10 +93,12 @@ def _work(row: Row, now: datetime, *, turkle: bool) -> WorkRow | Skipped:
         claimed_at=claimed,
         submitted_at=submitted,
         decided_at=decided,
-        reason=row.text("feedback") if state == "rejected" else "",
+        reason=row.checked("feedback", MAX_TEXT) if state == "rejected" else "",
         seconds=_seconds(row, claimed, submitted),
         reward=reward,
         reward_currency=None if reward is None else "USD",
+        columns=row.spelled,
+        warnings=_verdict_elsewhere(row, state),
     )
 
 
@@ -102,20 +116,32 @@ def _state(text: str) -> State:
     return state
 
 
-def _decided(row: Row, state: State, submitted: datetime, now: datetime) -> datetime | None:
-    """Give when the verdict fell.
+def _decided(row: Row, state: State, now: datetime) -> datetime | None:
+    """Return when the verdict fell, None where the file does not say.
 
     The status decides which column counts: approved work may have a rejection time too, from a rejection that was
     reversed. The auto-approval time is when MTurk will approve if nobody does, so it is no verdict and is not read.
     """
     if state == "submitted":
         return None
-    return row.value("approved" if state == "accepted" else "rejected", mturk_time(now)) or submitted
+    return row.value("approved" if state == "accepted" else "rejected", mturk_time(now))
+
+
+def _verdict_elsewhere(row: Row, state: State) -> tuple[Warned, ...]:
+    """Warn of a verdict that a requester wrote into the columns for it and has not sent to MTurk yet."""
+    marked = next((word for word in ("approve", "reject") if row.text(word)), None)
+    if state != "submitted" or marked is None:
+        return ()
+    template = N_(
+        "There are verdicts in the columns Approve and Reject, but the status of these rows is Submitted. The status"
+        " counts: send the verdicts to MTurk, download the results again and import that file."
+    )
+    return (Warned(row.number, row.spelled[marked], "verdict_not_sent", template),)
 
 
 def _seconds(row: Row, claimed: datetime | None, submitted: datetime) -> int | None:
     """Give the time worked; where no column has it, from taking to handing in, which is how MTurk defines it."""
-    if claimed and claimed > submitted:
+    if claimed and not in_order(claimed, submitted):
         raise row.bad(
             "claimed",
             "claimed_late",
@@ -126,4 +152,4 @@ def _seconds(row: Row, claimed: datetime | None, submitted: datetime) -> int | N
         given = row.value("spent", duration)
     if given is not None or claimed is None:
         return given
-    return row.value("claimed", lambda _: limited(int((submitted - claimed).total_seconds())))
+    return row.value("claimed", lambda _: limited(max(0, int((submitted - claimed).total_seconds()))))

@@ -2,17 +2,19 @@
 
 import csv
 import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import BinaryIO, TypeVar
+from dataclasses import dataclass, field
+from typing import BinaryIO, Final, TypeVar
 
 from i18n.locale import N_
 from workforce.imports.readers.recognise import refuse_document, refuse_missing
-from workforce.imports.readers.text import ROW_LIMIT, lines
-from workforce.imports.readers.values import BadValueError, identifier, shown
+from workforce.imports.readers.text import NO_TEXT, ROW_LIMIT, byte_of, lines, refuse_bytes
+from workforce.imports.readers.values import BadValueError, identifier, shown, text_of
 from workforce.imports.rules import FileProblem, Refusal, Result, Skipped, WorkRow
 
 T = TypeVar("T")
+_NOTED: Final = re.compile(r'"?sep=([,;\t|])"?\s*', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +25,14 @@ class Format:
         name: as in --format.
         columns: by the reader's own word for a column, the headers it may have, capitals or not, the best first.
         required: the reader's words for columns that must be there.
+        aliases: the reader's words by those of the importer, where they differ.
 
     """
 
     name: str
     columns: Mapping[str, Sequence[str]]
     required: Sequence[str]
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Row:
     number: int
     cells: Sequence[str]
     columns: Mapping[str, Column]
+    spelled: Mapping[str, str]
 
     def text(self, word: str) -> str:
         """Give a cell without surrounding blanks; empty where the row or the file does not have it."""
@@ -94,6 +99,10 @@ class Row:
     def identifier(self, word: str) -> str:
         """Give an id that must be there."""
         return self.required(word, identifier)
+
+    def checked(self, word: str, most: int = 1_000) -> str:
+        """Return a text that the database can hold, of so many characters at most; empty where there is none."""
+        return self.value(word, text_of(most)) or ""
 
     def bad(self, word: str, code: str, template: str, **params: object) -> BadValueError:
         """Make the problem of a column, to raise."""
@@ -146,14 +155,20 @@ class Table:
         else:
             raise FileProblem("empty", N_("The file is empty. Its first line must name the columns."))
         first = first.lstrip("\ufeff")
+        # A spreadsheet's own note of the sign between its cells.
+        noted = _NOTED.fullmatch(first)
+        if noted:
+            blank, first = blank + 1, next(source, "")
         refuse_document(first)
+        refuse_bytes(first)
         csv.field_size_limit(ROW_LIMIT)  # for the whole process, and for us too narrow as it stands at 128 KB
         self._feed = _Feed(itertools.chain([first], source))
         self._feed.line = blank
         # Strict: a stray quote is told, not guessed away, for a guess can push one worker's cells into another row.
-        self._reader = csv.reader(self._feed, delimiter=_delimiter(first), strict=True)
+        self._reader = csv.reader(self._feed, delimiter=noted[1] if noted else _delimiter(first), strict=True)
         self.header = tuple(name.strip() for name in self._header())
         self._columns: Mapping[str, Column] = {}
+        self._spelled: Mapping[str, str] = {}
 
     def resolve(self, wanted: Format) -> None:
         """Find the columns of a format.
@@ -163,6 +178,10 @@ class Table:
 
         """
         self._columns = _resolve(self.header, wanted)
+        spelled = {word: column.name for word, column in self._columns.items()}
+        # What the file does not have goes by the name that the format gives it.
+        known = {word: spelled.get(word, names[0]) for word, names in wanted.columns.items()}
+        self._spelled = known | {word: known[own] for word, own in wanted.aliases.items()}
 
     def rows(self) -> Iterator[Row | Refusal]:
         """Give the data rows; blank ones are passed over and not counted.
@@ -177,12 +196,13 @@ class Table:
             try:
                 cells = self._next(number)
             except csv.Error:
+                # Where the row ends cannot be told any more: what follows may be the rest of an answer's text, and a
+                # worker could have written a row of work into it.
                 template = N_(
-                    "The quotes of the row at line %(line)s do not match: inside quotes a quote is written twice."
+                    "The quotes of row %(row)s, which begins at line %(line)s, do not match, so it cannot be told where"
+                    " the row ends. It and the rest of the file are refused. Inside quotes a quote is written twice."
                 )
-                yield Refusal(number, "", "bad_quotes", template, {"line": line})
-                number += 1
-                continue
+                raise FileProblem("bad_quotes", template, row=number, line=line) from None
             if cells is None:
                 return
             if any(cell and not cell.isspace() for cell in cells):
@@ -225,7 +245,17 @@ class Table:
             )
             sign = repr(self._reader.dialect.delimiter)
             return Refusal(number, "", "row_too_long", template, {"fields": len(cells), "columns": width, "sign": sign})
-        return Row(number, cells, self._columns)
+        return self._unreadable(number, cells) or Row(number, cells, self._columns, self._spelled)
+
+    def _unreadable(self, number: int, cells: list[str]) -> Refusal | None:
+        """Refuse a row in which a byte is not text, by the column that it stands in."""
+        for place, cell in enumerate(cells):
+            found = None if cell.isascii() and "\0" not in cell else NO_TEXT.search(cell)
+            if found:
+                template = N_("The byte %(byte)s in it is not text. Save the file as CSV in UTF-8, or correct the row.")
+                name = self.header[place] if place < len(self.header) else ""
+                return Refusal(number, name, "not_text", template, {"byte": byte_of(found[0])})
+        return None
 
 
 def results(table: Table, parse: Callable[[Row], WorkRow | Skipped]) -> Iterator[Result]:

@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import re
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
@@ -11,6 +12,8 @@ from workforce.imports.rules import FileProblem
 # The longest row, in characters. The longest in the exports that we know has 50,000; past this it is either a quote
 # that was never closed or an attack, and both would otherwise take the whole file into memory.
 ROW_LIMIT: Final = 8 * 1024 * 1024
+# NUL, and the signs that stand for bytes which are not text in UTF-8.
+NO_TEXT: Final = re.compile("[\0\ud800-\udfff]")
 _CHUNK: Final = 128 * 1024
 _BOMS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _BINARY: Final = (
@@ -60,7 +63,8 @@ def _head(stream: BinaryIO) -> bytes:
 
 def _texts(stream: BinaryIO, chunk: bytes, encoding: str, offset: int) -> Iterator[str]:
     """Decode chunk by chunk; `offset` is the place of `chunk` in the file, in bytes."""
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    # A byte that is no text is handed on, and its row refused; in UTF-16 one bad pair is the end of all sense.
+    decoder = codecs.getincrementaldecoder(encoding)("surrogateescape" if encoding == "utf-8" else "strict")
     while chunk:
         yield _decoded(decoder, chunk, encoding, offset)
         offset += len(chunk)
@@ -83,12 +87,30 @@ def _decoded(
         raise FileProblem(
             "not_text", template, byte=byte, offset=start + error.start, encoding=encoding.upper()
         ) from None
-    if (nul := text.find("\0")) >= 0:
-        template = N_(
-            "There is a NUL byte at offset %(offset)s, so this is no text in UTF-8. Save the file as CSV in UTF-8."
-        )
-        raise FileProblem("nul_byte", template, offset=start + len(text[:nul].encode(encoding)))
     return text
+
+
+def byte_of(sign: str) -> str:
+    """Return the byte that a sign of NO_TEXT stands for, as 0xE9."""
+    return f"0x{ord(sign) & 0xFF:02X}"
+
+
+def refuse_bytes(header: str) -> None:
+    """Refuse a file whose first line is not text: its encoding is another one throughout.
+
+    Raises:
+        FileProblem: naming the byte.
+
+    """
+    found = NO_TEXT.search(header)
+    if not found:
+        return
+    if found[0] == "\0":
+        raise FileProblem(
+            "nul_byte", N_("There is a NUL byte in the first line, so this is not text. Save the file as CSV in UTF-8.")
+        )
+    template = N_("The byte %(byte)s in the first line is not text in UTF-8. Save the file as CSV in UTF-8.")
+    raise FileProblem("not_text", template, byte=byte_of(found[0]))
 
 
 def _lines(texts: Iterator[str]) -> Iterator[str]:

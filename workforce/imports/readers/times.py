@@ -54,11 +54,14 @@ ZONES: Final[Mapping[str, timedelta]] = {
 }
 # English by definition of the formats, so not left to strptime and the locale of the process.
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAYS: Final = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
+_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS: Final = "|".join(_WEEKDAYS)
+# Clocks of a tool's servers differ by so much at most: a time that is later than it can be by less is taken.
+CLOCKS_DIFFER: Final = timedelta(seconds=5)
 _EARLIEST: Final = datetime(2005, 1, 1, tzinfo=UTC)  # MTurk, the first of these tools, opened in that year
 _CLOCK: Final = r"(?P<hour>\d{1,2}):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?"
 _JAVA: Final = re.compile(
-    rf"(?:{_DAYS}),?\s+(?P<month>[A-Za-z]{{3}})\s+(?P<day>\d{{1,2}})\s+{_CLOCK}(?:\s+(?P<zone>[^\s\d]\S*))?\s+(?P<year>\d{{4}})",
+    rf"(?P<weekday>{_DAYS}),?\s+(?P<month>[A-Za-z]{{3}})\s+(?P<day>\d{{1,2}})\s+{_CLOCK}(?:\s+(?P<zone>[^\s\d]\S*))?\s+(?P<year>\d{{4}})",
     re.ASCII | re.IGNORECASE,
 )
 _ISO: Final = re.compile(
@@ -140,14 +143,28 @@ def _instant(match: re.Match[str], text: str, offset: timedelta) -> datetime:
             int(fraction),
             tzinfo=UTC,
         )
+        _check_weekday(match, local, text)
         return local - offset
     except (ValueError, OverflowError):
         template = N_("There is no such day or time of day as “%(value)s”.")
         raise BadValueError("no_such_time", template, value=shown(text)) from None
 
 
+def _check_weekday(match: re.Match[str], local: datetime, text: str) -> None:
+    """Refuse a date whose weekday is another one: one of the two is wrong, as where a month stands for the day."""
+    given = (match.groupdict().get("weekday") or "").lower()
+    if given and given != _WEEKDAYS[local.weekday()]:
+        template = N_("“%(value)s” names another weekday than its date has. One of the two is wrong.")
+        raise BadValueError("wrong_weekday", template, value=shown(text))
+
+
+def in_order(earlier: datetime, later: datetime) -> bool:
+    """Return whether one instant is not after another, but for the few seconds by which clocks differ."""
+    return earlier <= later + CLOCKS_DIFFER
+
+
 def _checked(instant: datetime, text: str, now: datetime) -> datetime:
-    if instant > now:
+    if not in_order(instant, now):
         template = N_("“%(value)s” is in the future: now it is %(now)s UTC.")
         raise BadValueError("in_future", template, value=shown(text), now=f"{now.astimezone(UTC):%Y-%m-%d %H:%M}")
     if instant < _EARLIEST:

@@ -1,6 +1,8 @@
 """What single cells mean: ids, amounts, durations. A cell that means nothing raises BadValueError, which says why."""
 
 import re
+import unicodedata
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
@@ -9,12 +11,19 @@ from workforce.core.money import is_currency, to_micros
 
 MAX_SECONDS: Final = 31 * 86_400  # an assignment on MTurk may last 30 days
 _MAX_ID: Final = 200
+# A reviewer's words; the longest in the exports that we know has 2,000 characters.
+MAX_TEXT: Final = 20_000
+_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _SHOWN: Final = 40
 _MARKED: Final = re.compile(
     r"(?P<minus>[-\u2212(]?)\s*(?P<before>[^\d.,\s()\u2212-]*)\s*(?P<inner>[-\u2212]?)(?P<number>[\d.,]+)\)?\s*(?P<after>[^\d.,\s()]*)",
     re.ASCII,
 )
-_GROUPED: Final = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+", re.ASCII)
+# Thousands in groups of three behind a group that does not begin with a zero. A single group and no decimals, such as
+# 1,000, could as well be one with three decimals in a country that writes them behind a comma.
+_GROUPED: Final = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
+_AMBIGUOUS: Final = re.compile(r"[1-9]\d{0,2},\d{3}", re.ASCII)
+_UNGROUPED: Final = re.compile(r"\d+(?:\.\d+)?|\.\d+", re.ASCII)
 _PLAIN: Final = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 _WHOLE: Final = re.compile(r"(\d{1,9})(?:\.0+)?", re.ASCII)
 _SPAN: Final = re.compile(r"(?:(-?\d{1,6}) days?,?\s*)?(\d{1,3}):([0-5]\d):([0-5]\d)(?:\.\d+)?", re.ASCII)
@@ -58,13 +67,43 @@ def identifier(text: str) -> str:
     return text
 
 
+def text_of(most: int) -> Callable[[str], str]:
+    """Return a parser of text that the database can hold: not too long, without characters that steer a terminal.
+
+    Args:
+        most: characters.
+
+    """
+
+    def parse(text: str) -> str:
+        if len(text) > most:
+            template = N_("This text has %(length)s characters; at most %(limit)s are allowed.")
+            raise BadValueError("text_too_long", template, length=len(text), limit=most)
+        if _CONTROL.search(text):
+            raise BadValueError("bad_text", N_("“%(value)s” has control characters in it."), value=shown(text))
+        return unicodedata.normalize("NFC", text)
+
+    return parse
+
+
 def dollars(text: str) -> Decimal:
-    """Give a reward of MTurk, which pays in US dollars only: `$0.04`, `0.04`, `$1,000.00`."""
+    """Return a reward of MTurk, which pays in US dollars only: `$0.04`, `0.04`, `$1,000.00`.
+
+    MTurk writes a point before the cents and commas between thousands. What cannot be that, such as `0,125`, is
+    refused, and so is what could be two amounts: `1,000` without cents may be 1 dollar in a file that a spreadsheet
+    has saved again.
+    """
     match = _MARKED.fullmatch(text)
-    if match is None or not _GROUPED.fullmatch(match["number"]):
+    number = match["number"] if match else ""
+    if match is None or not (_GROUPED.fullmatch(number) or _UNGROUPED.fullmatch(number)):
         raise BadValueError(
-            "not_an_amount", N_("“%(value)s” is no amount; expected is one like $0.04."), value=shown(text)
+            "not_an_amount",
+            N_("“%(value)s” is not an amount like $0.04: a point before the cents, commas only between thousands."),
+            value=shown(text),
         )
+    if _AMBIGUOUS.fullmatch(number):
+        template = N_("“%(value)s” could be two amounts: write $1000.00 or $1.00, with a point before the cents.")
+        raise BadValueError("ambiguous_amount", template, value=shown(text))
     marks = {match["before"].upper(), match["after"].upper()}
     if not marks <= _DOLLARS:
         template = N_("“%(value)s” is not in US dollars, the only currency of MTurk; expected is an amount like $0.04.")

@@ -7,14 +7,18 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, BinaryIO, Final, TypeVar
 
+import structlog
+from sqlalchemy.exc import DataError, IntegrityError
+
 from i18n.locale import N_
 from workforce.core.auth import Actor
-from workforce.core.db import transaction
+from workforce.core.db import session, transaction
 from workforce.core.errors import DaybookError, Invalid, NotFound
 from workforce.core.money import Money, is_currency
 from workforce.imports.readers.tabular import Format, Row, Table
 from workforce.imports.readers.values import BadValueError, plain_amount, shown
 from workforce.imports.rules import Refusal
+from workforce.imports.services.report import told
 from workforce.paydays.models import PayGroup
 from workforce.paydays.queries import group_by_code
 from workforce.projects.models import Project
@@ -24,7 +28,10 @@ from workforce.rates.services.floors import add_floor
 from workforce.workers.services import Profile, add_worker
 
 ROWS_A_TRANSACTION: Final = 500
+# The most characters of what a list says of a worker.
+LONGEST: Final = {"name": 200, "email": 320, "country": 2, "currency": 3, "locale": 8, "timezone": 64}
 
+log = structlog.get_logger()
 T = TypeVar("T")
 Take = Callable[[Row], bool]
 
@@ -50,7 +57,7 @@ class ListReport:
         """Give the report as the contract has it."""
         return {
             "rows": self.rows, "imported": self.imported, "already_there": self.already_there,
-            "refused": [{"row": one.number, "field": one.field, "message": one.message()} for one in self.refused],
+            "refused": [told(one) for one in self.refused],
         }  # fmt: skip
 
 
@@ -99,9 +106,9 @@ def import_workers(actor: Actor, stream: BinaryIO, *, now: datetime) -> ListRepo
         if code not in groups:
             groups[code] = _found("group", lambda: group_by_code(code))
         profile = Profile(
-            row.identifier("external_id"), name=row.text("name"), email=row.text("email"), country=row.text("country"),
-            currency=row.text("currency"), locale=row.text("locale"), timezone=row.text("timezone"),
-        )  # fmt: skip
+            row.identifier("external_id"),
+            **{word: row.checked(word, most) for word, most in LONGEST.items()},
+        )
         return add_worker(actor, profile, groups[code], now=now)
 
     columns = ["external_id", "name", "email", "country", "currency", "group", "locale", "timezone"]
@@ -118,7 +125,7 @@ def import_rates(actor: Actor, stream: BinaryIO, *, now: datetime) -> ListReport
     projects: dict[str, Project] = {}
 
     def take(row: Row) -> bool:
-        code = row.text("project")
+        code = row.checked("project")
         if code and code not in projects:
             projects[code] = _found("project", lambda: project_by_code(code))
         currency = row.required("currency", str)
@@ -126,7 +133,7 @@ def import_rates(actor: Actor, stream: BinaryIO, *, now: datetime) -> ListReport
             raise Invalid(field="currency", problem=f"{shown(currency)!r} is no currency of ISO 4217")
         money = Money(row.required("rate", plain_amount), currency)
         return add_rate(
-            actor, projects.get(code), level=row.text("level"), country=row.text("country").upper(),
+            actor, projects.get(code), level=row.checked("level"), country=row.checked("country").upper(),
             kind=row.required("kind", str).lower(), money=money,
             valid_from=row.required("valid_from", iso_date), now=now,
         )  # fmt: skip
@@ -150,7 +157,7 @@ def import_floors(actor: Actor, stream: BinaryIO, *, now: datetime) -> ListRepor
         return add_floor(
             actor, country=row.required("country", str).upper(),
             money=Money(row.required("rate", plain_amount), currency),
-            valid_from=row.required("valid_from", iso_date), source=row.text("source"), now=now,
+            valid_from=row.required("valid_from", iso_date), source=row.checked("source"), now=now,
         )  # fmt: skip
 
     columns = ["country", "currency", "rate", "valid_from", "source"]
@@ -192,13 +199,19 @@ def _one(row: Row | Refusal, take: Take, report: ListReport) -> None:
         report.refused.append(row)
         return
     try:
-        new = take(row)
+        with session().begin_nested():
+            new = take(row)
+    except (DataError, IntegrityError) as bad:  # what no check foresaw costs its own row and no other
+        log.warning("row refused by the database", error=type(bad.orig).__name__)
+        report.refused.append(Refusal(row.number, "", "not_kept", N_("The database cannot hold this row.")))
     except BadValueError as bad:
         report.refused.append(Refusal(row.number, bad.field, bad.code, bad.template, bad.params))
     except Invalid as bad:  # its sentence begins with the field, which stands beside it here
-        report.refused.append(Refusal(row.number, bad.params["field"], bad.code, "%(problem)s", bad.params))
+        named = row.spelled.get(bad.params["field"], bad.params["field"])
+        report.refused.append(Refusal(row.number, named, bad.code, "%(problem)s", bad.params))
     except DaybookError as bad:
-        report.refused.append(Refusal(row.number, str(bad.params.get("field", "")), bad.code, bad.template, bad.params))
+        named = str(bad.params.get("field", ""))
+        report.refused.append(Refusal(row.number, row.spelled.get(named, named), bad.code, bad.template, bad.params))
     else:
         report.imported += new
         report.already_there += not new

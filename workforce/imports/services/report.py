@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from workforce.imports.rules import Refusal
+from workforce.imports.rules import Finding, Refusal, Warned
 from workforce.paydays.models import PayGroup
 from workforce.projects.models import Project
 
@@ -41,6 +41,11 @@ class WorkImport:
     progress: Callable[[], None] = lambda: None
 
 
+def told(one: Finding) -> dict[str, Any]:
+    """Return a finding as the contract has it."""
+    return {"row": one.number, "field": one.field, "message": one.message()}
+
+
 @dataclass
 class WorkReport:
     """What became of a file's rows: rows is the sum of the five others.
@@ -54,6 +59,7 @@ class WorkReport:
         skipped: rows that are no work.
         refused: rows that cannot be taken in, with the field and the reason.
         workers_created: workers who were not known before.
+        warnings: what a person should know of rows that were taken all the same, one of each kind.
         elsewhere: pieces whose id is known in another project too, by its code name: perhaps a file imported twice.
 
     """
@@ -66,6 +72,7 @@ class WorkReport:
     skipped: int = 0
     refused: list[Refusal] = field(default_factory=list)
     workers_created: int = 0
+    warnings: list[Warned] = field(default_factory=list)
     elsewhere: dict[str, int] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
@@ -73,6 +80,6 @@ class WorkReport:
         return {
             "format": self.format, "rows": self.rows, "imported": self.imported, "already_there": self.already_there,
             "corrected": self.corrected, "skipped": self.skipped,
-            "refused": [{"row": one.number, "field": one.field, "message": one.message()} for one in self.refused],
+            "refused": [told(one) for one in self.refused], "warnings": [told(one) for one in self.warnings],
             "workers_created": self.workers_created,
         }  # fmt: skip

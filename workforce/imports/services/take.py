@@ -129,7 +129,8 @@ class Importer:
                 "Worker %(worker)s is not known. Name the pay group for new workers with --group, or import the workers"
                 " first."
             )
-            raise _Refused(Refusal(row.number, "worker", "unknown_worker", template, {"worker": row.worker}))
+            params = {"worker": row.worker}
+            raise _Refused(Refusal(row.number, row.column("worker"), "unknown_worker", template, params))
         return Worker(external_id=row.worker, country="", group_id=self._what.group.id)  # of whom nothing is kept yet
 
     def _new(self, row: WorkRow, worker: Worker, card: Sequence[RateLine]) -> tasks.NewWork:
@@ -138,38 +139,38 @@ class Importer:
         seconds = self._seconds(row, price)
         work = tasks.NewWork(
             source=row.source, worker_id=worker.id or 0, group=group, state=row.state, quote=price, seconds=seconds,
-            claimed_at=row.claimed_at, submitted_at=row.submitted_at, decided_at=row.decided_at, reason=row.reason,
+            claimed_at=row.claimed_at, submitted_at=row.submitted_at, decided_at=row.verdict_at, reason=row.reason,
         )  # fmt: skip
         try:
             earned(price.kind, work.quantity, price.rate)
         except DaybookError as error:
-            raise _Refused(Refusal(row.number, "reward", error.code, error.template, error.params)) from error
+            raise _refused(row, "reward", error) from error
         return work
 
     def _price(self, row: WorkRow, worker: Worker, group: PayGroup, card: Sequence[RateLine]) -> Quote:
         if self._what.pay is Pay.REWARD:
             refusal = require_reward(row)
             if refusal is not None or row.reward is None or row.reward_currency is None:
-                raise _Refused(refusal or Refusal(row.number, "reward", "no_reward", "", {}))
+                raise _Refused(refusal or Refusal(row.number, row.column("reward"), "no_reward", "", {}))
             return Quote("piece", to_micros(row.reward), row.reward_currency)
         day = local_date(row.claimed_at or row.submitted_at, group.timezone)
         try:
             offers = self._offers.get(worker.id, ())
             return quote(card, self._what.project, level=row.level, country=worker.country, day=day, offers=offers)
         except DaybookError as error:
-            raise _Refused(Refusal(row.number, "rate", error.code, error.template, error.params)) from error
+            raise _refused(row, "rate", error) from error
 
     def _seconds(self, row: WorkRow, price: Quote) -> int:
         if row.seconds is None and price.kind == "hourly":
             template = N_("The rate is an hourly one, and the file does not say how long the work took.")
-            raise _Refused(Refusal(row.number, "seconds", "no_seconds", template))
+            raise _Refused(Refusal(row.number, row.column("seconds"), "no_seconds", template))
         return row.seconds or 0
 
     def _again(self, row: WorkRow, worker: Worker, known: Submission, open_days: tasks.OpenDays) -> None:
         """Take in what a file tells of work that is there."""
         if known.worker_id != worker.id:
             template = N_("This piece of work is known as another worker's. An assignment belongs to one worker.")
-            raise _Refused(Refusal(row.number, "worker", "other_worker", template))
+            raise _Refused(Refusal(row.number, row.column("worker"), "other_worker", template))
         rate, seconds = self._as_told(row, known)
         repriced = known.rate != rate or (known.kind == "hourly" and known.seconds != seconds)
         action = transition(
@@ -179,7 +180,7 @@ class Importer:
             decided_before=known.decided_at,
             decided_now=row.decided_at,
         )
-        group, at = self._group(worker.group_id), row.decided_at or self._now
+        group, at = self._group(worker.group_id), row.verdict_at or self._now
         match action:
             case "accept":
                 known.rate, known.seconds = rate, seconds
@@ -192,6 +193,12 @@ class Importer:
                 tasks.reprice(
                     self._actor, known, group, open_days, rate=rate, seconds=seconds, at=self._now, now=self._now
                 )
+            case "undated":
+                template = N_(
+                    "The verdict of this piece is another one than before, and the file does not say since when. Fill"
+                    " in its time: else nobody can say which of the two is the newer."
+                )
+                raise _Refused(Refusal(row.number, row.column(f"{row.state}_at"), "no_verdict_time", template))
             case _:
                 self._report.already_there += 1
                 return
@@ -203,9 +210,14 @@ class Importer:
         told = self._what.pay is Pay.REWARD and not carded and row.reward is not None
         if told and row.reward_currency != known.currency:
             template = N_("The reward of this piece was in %(known)s before. A currency cannot be corrected by a file.")
-            raise _Refused(Refusal(row.number, "reward", "other_currency", template, {"known": known.currency}))
+            params = {"known": known.currency}
+            raise _Refused(Refusal(row.number, row.column("reward"), "other_currency", template, params))
         rate = to_micros(row.reward) if told and row.reward is not None else known.rate
         return rate, known.seconds if row.seconds is None else row.seconds
+
+
+def _refused(row: WorkRow, word: str, error: DaybookError) -> "_Refused":
+    return _Refused(Refusal(row.number, row.column(word), error.code, error.template, error.params))
 
 
 class _Refused(Exception):

@@ -95,12 +95,19 @@ def _chunks(rows: Iterator[Result], report: WorkReport) -> Iterator[list[WorkRow
             case Skipped():
                 report.skipped += 1
             case WorkRow():
+                _warn(report, row)
                 if row.source in chunk or len(chunk) >= ROWS_A_TRANSACTION:
                     yield list(chunk.values())
                     chunk = {}
                 chunk[row.source] = row
     if chunk:
         yield list(chunk.values())
+
+
+def _warn(report: WorkReport, row: WorkRow) -> None:
+    """Keep the first warning of a kind: what one row of a file has, thousands may."""
+    known = {one.code for one in report.warnings}
+    report.warnings += [one for one in row.warnings if one.code not in known]
 
 
 def _to_its_end(rows: Iterator[Result], report: WorkReport) -> Iterator[Result]:
