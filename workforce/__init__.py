@@ -13,6 +13,7 @@ from workforce.core import admin
 from workforce.core.bench import add_bench, bench
 from workforce.core.cli import database, jobs, server
 from workforce.core.demo import add_step, demonstration
+from workforce.core.migrate import add_look
 from workforce.core.pages import Item, add_menu
 from workforce.core.scheduler import Job, add_job
 from workforce.home import views as home_pages
@@ -22,6 +23,7 @@ from workforce.identity.cli import users as users_commands
 from workforce.identity.views import people as people_pages
 from workforce.imports import views as import_pages
 from workforce.imports.cli import imports as imports_commands
+from workforce.imports.services.spellings import twins
 from workforce.notifications import views as message_pages
 from workforce.notifications.cli import mails as mails_commands
 from workforce.notifications.jobs import send_mail
@@ -107,6 +109,7 @@ def init_app(app: Flask) -> None:
     add_menu(Item("mail.overview", N_("Mail"), "jobs:runs:read", 12))
     add_menu(Item("appeals.listing", N_("Appeals"), "appeals:cases:decide", 58))
     add_menu(Item("tasks.project_list", N_("Projects"), "projects:throughput:read", 50, landing=True))
+    add_look("twins", twins)
     add_menu(Item("imports.form", N_("Imports"), "imports:files:write", 51))
     for step in (
         identity_demo.STEP, skills_demo.STEP, paydays_demo.STEP, workers_demo.STEP, projects_demo.STEP, rates_demo.STEP,

@@ -47,12 +47,14 @@ def upgrade() -> Result:
 
 @command(database, "check")
 def check() -> Result:
-    """Check that the database answers and that models and migrations agree."""
+    """Check that the database answers and that models and migrations agree; list what a person should look at."""
     with transaction():
         version = session().execute(text("SHOW server_version")).scalar_one()
+        listed = migrate.looked_at()
     differences = [str(one) for one in migrate.differences()]
-    document = {"ok": not differences, "server": version, "differences": differences}
-    return Result(document, [f"PostgreSQL {version}; models and tables agree."] if not differences else (), differences)
+    document = {"ok": not differences, "server": version, "differences": differences, **listed}
+    lines = [f"PostgreSQL {version}; models and tables agree."] if not differences else ()
+    return Result(document, lines, differences, [one for its in listed.values() for one in its])
 
 
 @command(jobs, "list")

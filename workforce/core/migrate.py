@@ -1,5 +1,6 @@
 """Bringing the database to the state of the models."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,26 @@ def init_app(app: Flask) -> None:
 def upgrade() -> None:
     """Run the migrations that have not been run; safe at once from many processes."""
     flask_upgrade(directory=str(FOLDER))
+
+
+Look = Callable[[], list[str]]
+_looks: Final[dict[str, Look]] = {}
+
+
+def add_look(name: str, look: Look) -> None:
+    """Add something that `daybook db check` lists, once however often an application is made.
+
+    Args:
+        name: of the list, for programs.
+        look: returns a line for each thing that a person should look at; nothing is wrong with the database itself.
+
+    """
+    _looks[name] = look
+
+
+def looked_at() -> dict[str, list[str]]:
+    """Return what a person should look at, by the name of the list; within a transaction that is open."""
+    return {name: look() for name, look in _looks.items()}
 
 
 def differences() -> list[Any]:

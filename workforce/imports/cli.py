@@ -80,7 +80,7 @@ def list_result(report: ListReport) -> Result:
         f"{report.rows} rows: {report.imported} imported, {report.already_there} already there,"
         f" {len(report.refused)} refused"
     )
-    return Result(report.document(), [words], _problems(report.refused))
+    return Result(report.document(), [words], _problems(report.refused), _problems(report.warnings))
 
 
 def _problems(found: Sequence[Finding]) -> list[str]:

@@ -1,8 +1,9 @@
 """What a reader of a file hands over, and what a row means for work that is known already."""
 
 import dataclasses
-from collections.abc import Mapping
-from datetime import datetime
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -172,6 +173,28 @@ def transition(
     if decided_now is None:
         return "undated"
     return "already_there" if decided_before and decided_now < decided_before else action
+
+
+# A file that is made anew may round its times; a piece that was handed in later than that is another piece.
+SAME_TIME: Final = timedelta(seconds=5)
+
+
+def is_another_piece(known: datetime, told: datetime) -> bool:
+    """Return whether two pieces of one id are two, by when they were submitted; see SAME_TIME."""
+    return abs(told - known) > SAME_TIME
+
+
+def folded(identifier: str) -> str:
+    """Return what is the same for ids that differ only by case or by the width of their characters (Unicode NFKC)."""
+    return unicodedata.normalize("NFKC", identifier).casefold()
+
+
+def alike(identifiers: Iterable[str]) -> dict[str, str]:
+    """Return, for each id, another one among them that differs only by case or width, if there is one."""
+    groups: dict[str, list[str]] = {}
+    for one in dict.fromkeys(identifiers):
+        groups.setdefault(folded(one), []).append(one)
+    return {one: next(other for other in its if other != one) for its in groups.values() if len(its) > 1 for one in its}
 
 
 def require_reward(row: WorkRow) -> Refusal | None:

@@ -33,6 +33,9 @@ class Submission(Base):
         CheckConstraint("kind IN ('piece', 'hourly', 'onboarding', 'bonus')", "kind"),
         CheckConstraint("rate >= 0 AND seconds >= 0", "positive"),
         Index(None, "source"),
+        # What imports ask of ids that look alike: in two spellings of Unicode, or but for case and width.
+        Index("ix_submission_not_nfc", "project_id", postgresql_where=text("source IS NOT NFC NORMALIZED")),
+        Index("ix_submission_alike", "project_id", text("lower(NORMALIZE(source, NFKC))")),
         # What waits or was rejected is little beside what was accepted, and every first page counts it: a manager's
         # by project, a worker's by worker.
         Index(

@@ -1,6 +1,6 @@
 """Workers: who is paid."""
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workforce.core.db import Base, Currency, Id
@@ -13,6 +13,9 @@ class Worker(Base):
     __table_args__ = (
         CheckConstraint("status IN ('active', 'inactive')", "status"),
         Index(None, "group_id"),
+        # What imports ask of ids that look alike: in two spellings of Unicode, or but for case and width.
+        Index("ix_worker_not_nfc", "id", postgresql_where=text("external_id IS NOT NFC NORMALIZED")),
+        Index("ix_worker_alike", text("lower(NORMALIZE(external_id, NFKC))")),
         Index("uq_worker_email", "email", unique=True, postgresql_where="email <> ''"),
     )
 

@@ -121,3 +121,27 @@ def test_the_language_of_the_process_does_not_matter() -> None:
             assert mturk_time(NOW)("Tue May 01 10:26:53 UTC 2018") == datetime(2018, 5, 1, 10, 26, 53, tzinfo=UTC)
     finally:
         locale.setlocale(locale.LC_TIME, before)
+
+
+@pytest.mark.parametrize(
+    "text", ["Mon Nov 11 10:00:00 UTC 2024 ", "Mon Nov 10 10:00:00 UTC 2025", "sun nov 09 23:59:59 PST 2025"]
+)
+def test_the_weekday_is_the_one_that_the_date_has(text: str) -> None:
+    assert mturk_time(NOW)(text.strip())
+
+
+@pytest.mark.parametrize("text", ["Mon Nov 11 10:00:00 UTC 2025", "Tue Nov 10 10:00:00 UTC 2025"])
+def test_a_weekday_of_another_date_is_refused(text: str) -> None:
+    with pytest.raises(BadValueError) as refused:
+        mturk_time(NOW)(text)
+    assert refused.value.code == "wrong_weekday"
+
+
+@pytest.mark.parametrize(("seconds", "taken"), [(0, True), (5, True), (6, False), (3600, False)])
+def test_clocks_may_differ_by_five_seconds(seconds: int, taken: bool) -> None:
+    text = (NOW + timedelta(seconds=seconds)).isoformat()
+    if taken:
+        assert iso_time(NOW)(text) == NOW + timedelta(seconds=seconds)
+    else:
+        with pytest.raises(BadValueError):
+            iso_time(NOW)(text)

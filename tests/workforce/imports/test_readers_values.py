@@ -15,6 +15,7 @@ from workforce.imports.readers.values import (
     plain_amount,
     seconds,
     shown,
+    text_of,
 )
 
 AMOUNTS = st.decimals(0, 9_000_000_000, places=6, allow_nan=False, allow_infinity=False)
@@ -37,6 +38,8 @@ def code(parse: Callable[[str], object], text: str) -> str:
         ("0.04 USD", "0.04"),
         ("$.04", "0.04"),
         ("$1,000.00", "1000.00"),
+        ("$1,000.5", "1000.5"),
+        ("1,234,567", "1234567"),
         ("1,234,567.5", "1234567.5"),
         ("$0.0125", "0.0125"),
         ("0", "0"),
@@ -63,6 +66,17 @@ def test_rewards_of_mturk(text: str, amount: str) -> None:
         ("Infinity", "not_an_amount"),
         ("1e5", "not_an_amount"),
         ("0,04", "not_an_amount"),
+        ("0,125", "not_an_amount"),
+        ("$0,050", "not_an_amount"),
+        ("0,000", "not_an_amount"),
+        ("00,100.00", "not_an_amount"),
+        ("12,34,567.00", "not_an_amount"),
+        ("1.234.567", "not_an_amount"),
+        ("1.000,50", "not_an_amount"),
+        ("1’000.00", "not_an_amount"),
+        ("1 000.00", "not_an_amount"),
+        ("$1,000", "ambiguous_amount"),
+        ("999,999", "ambiguous_amount"),
         ("1,00.00", "not_an_amount"),
         ("1.", "not_an_amount"),
         ("$", "not_an_amount"),
@@ -148,3 +162,37 @@ def test_ids() -> None:
 def test_a_shown_value_is_one_short_line(text: str) -> None:
     assert shown(text).isprintable()
     assert len(shown(text)) <= 41 * len("\\U00000000")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("60e12", "60e12"), ("12E3", "12E3"), ("1E5F", "1E5F"), ("123456789012345678", "123456789012345678"),
+        ('="00123"', "00123"), ("'00123", "00123"), ('="A-1"', "A-1"), ("#7", "#7"), ("+5", "+5"),
+        ("jose\u0301", "jos\u00e9"),
+    ],
+)  # fmt: skip
+def test_an_id_is_what_it_was_before_a_spreadsheet_had_it(text: str, told: str) -> None:
+    assert identifier(text) == told
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1.23457E+17", "1,23457E+17", "1.23457e+17", "1.2E5", "1E+17", "5e-7", "-1.5E+9", "########", "#", "#NAME?",
+     "#REF!", "#N/A", "#value!", '="1.23457E+17"', "'1.23457E+17"],
+)  # fmt: skip
+def test_an_id_that_a_spreadsheet_changed_is_refused_by_name(text: str) -> None:
+    assert code(identifier, text) == "mangled_id"
+
+
+def test_an_id_that_is_wrapped_and_empty_is_missing() -> None:
+    assert code(identifier, '=""') == "missing"
+
+
+@pytest.mark.parametrize("text", ["a" * 21, "x\x1b[31m", "x\x00", "\udce9"])
+def test_a_text_that_cannot_be_kept_is_refused(text: str) -> None:
+    assert code(text_of(20), text) in {"text_too_long", "bad_text"}
+
+
+def test_a_text_keeps_its_lines_and_its_signs() -> None:
+    assert text_of(20)("- cats\r\n\t- 👩🏽‍🚀") == "- cats\r\n\t- 👩🏽‍🚀"

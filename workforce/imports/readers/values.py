@@ -11,6 +11,13 @@ from workforce.core.money import is_currency, to_micros
 
 MAX_SECONDS: Final = 31 * 86_400  # an assignment on MTurk may last 30 days
 _MAX_ID: Final = 200
+# ="00123" and '00123 keep a spreadsheet from reading 123.
+_WRAPPED: Final = re.compile(r"""="([^"]*)"|'(.+)""", re.DOTALL)
+# 1.23457E+17 has lost digits. 60e12 and the like are ids in hexadecimal: a spreadsheet would have written a sign.
+_MANGLED: Final = re.compile(
+    r"[+-]?\d+(?:[.,]\d+E[+-]?\d+|E[+-]\d+)|#+|#(?:NAME\?|REF!|VALUE!|N/A|DIV/0!|NUM!|NULL!|SPILL!|CALC!)",
+    re.ASCII | re.IGNORECASE,
+)
 # A reviewer's words; the longest in the exports that we know has 2,000 characters.
 MAX_TEXT: Final = 20_000
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -57,7 +64,22 @@ def shown(text: str) -> str:
 
 
 def identifier(text: str) -> str:
-    """Give an id as it stands."""
+    """Return an id as it stands, in Unicode NFC, out of the wrapping by which a spreadsheet is kept from changing it.
+
+    Raises:
+        BadValueError: it is too long, has control characters, or is what a spreadsheet made of an id: a number in
+            scientific notation, signs for a column that was too narrow, or an error.
+
+    """
+    text = unicodedata.normalize("NFC", _unwrapped(text))
+    if not text:
+        raise BadValueError("missing", N_("This is empty, and it is needed."))
+    if _MANGLED.fullmatch(text):
+        template = N_(
+            "“%(value)s” is what a spreadsheet made of an id. Take the ids from the file as it was downloaded, or"
+            " format the column as text before you save it."
+        )
+        raise BadValueError("mangled_id", template, value=shown(text))
     if len(text) > _MAX_ID:
         template = N_("This id has %(length)s characters; at most %(limit)s are allowed.")
         raise BadValueError("id_too_long", template, length=len(text), limit=_MAX_ID)
@@ -65,6 +87,11 @@ def identifier(text: str) -> str:
         template = N_("The id “%(value)s” has line breaks or control characters in it.")
         raise BadValueError("bad_id", template, value=shown(text))
     return text
+
+
+def _unwrapped(text: str) -> str:
+    match = _WRAPPED.fullmatch(text)
+    return (match[1] if match[1] is not None else match[2]).strip() if match else text
 
 
 def text_of(most: int) -> Callable[[str], str]:

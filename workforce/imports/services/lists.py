@@ -17,8 +17,9 @@ from workforce.core.errors import DaybookError, Invalid, NotFound
 from workforce.core.money import Money, is_currency
 from workforce.imports.readers.tabular import Format, Row, Table
 from workforce.imports.readers.values import BadValueError, plain_amount, shown
-from workforce.imports.rules import Refusal
+from workforce.imports.rules import Refusal, Warned
 from workforce.imports.services.report import told
+from workforce.imports.services.spellings import TWO_SPELLINGS, looks_like, twin_workers, workers_alike
 from workforce.paydays.models import PayGroup
 from workforce.paydays.queries import group_by_code
 from workforce.projects.models import Project
@@ -33,7 +34,8 @@ LONGEST: Final = {"name": 200, "email": 320, "country": 2, "currency": 3, "local
 
 log = structlog.get_logger()
 T = TypeVar("T")
-Take = Callable[[Row], bool]
+# Returns whether a row told something new, or what to warn of in one that did.
+Take = Callable[[Row], "bool | Warned"]
 
 
 @dataclass
@@ -45,6 +47,7 @@ class ListReport:
         imported: rows that told something new.
         already_there: rows that told nothing new.
         refused: rows that could not be taken in, with the field and the reason.
+        warnings: what a person should know of rows that were taken all the same.
 
     """
 
@@ -52,6 +55,7 @@ class ListReport:
     imported: int = 0
     already_there: int = 0
     refused: list[Refusal] = field(default_factory=list)
+    warnings: list[Warned] = field(default_factory=list)
 
     def document(self) -> dict[str, Any]:
         """Give the report as the contract has it."""
@@ -69,8 +73,8 @@ def take_list(stream: BinaryIO, columns: list[str], required: list[str], name: s
         columns: those that the list may have.
         required: those that it must have.
         name: of the list, for the message about a wrong file.
-        take: takes one row in; True if it told something new. It raises DaybookError or BadValueError for a bad row,
-            before it writes anything.
+        take: takes one row in; True if it told something new, or a warning about what it told. It raises DaybookError
+            or BadValueError for a bad row, before it writes anything.
 
     Raises:
         FileProblem: the file cannot be read (any further); rows before that are kept.
@@ -101,7 +105,10 @@ def import_workers(actor: Actor, stream: BinaryIO, *, now: datetime) -> ListRepo
     """
     groups: dict[str, PayGroup] = {}
 
-    def take(row: Row) -> bool:
+    with transaction():
+        twins = twin_workers()
+
+    def take(row: Row) -> bool | Warned:
         code = row.required("group", str)
         if code not in groups:
             groups[code] = _found("group", lambda: group_by_code(code))
@@ -109,7 +116,14 @@ def import_workers(actor: Actor, stream: BinaryIO, *, now: datetime) -> ListRepo
             row.identifier("external_id"),
             **{word: row.checked(word, most) for word, most in LONGEST.items()},
         )
-        return add_worker(actor, profile, groups[code], now=now)
+        if profile.external_id in twins:
+            raise row.bad("external_id", "two_spellings", TWO_SPELLINGS, value=profile.external_id)
+        alike = workers_alike([profile.external_id])
+        new = add_worker(actor, profile, groups[code], now=now)
+        if new and alike:
+            other = alike[profile.external_id]
+            return looks_like(row.number, row.spelled["external_id"], profile.external_id, other)
+        return new
 
     columns = ["external_id", "name", "email", "country", "currency", "group", "locale", "timezone"]
     return take_list(stream, columns, ["external_id", "group"], "workers", take)
@@ -213,8 +227,10 @@ def _one(row: Row | Refusal, take: Take, report: ListReport) -> None:
         named = str(bad.params.get("field", ""))
         report.refused.append(Refusal(row.number, row.spelled.get(named, named), bad.code, bad.template, bad.params))
     else:
-        report.imported += new
+        report.imported += bool(new)
         report.already_there += not new
+        if isinstance(new, Warned):
+            report.warnings.append(new)
 
 
 def _found(field_name: str, look: Callable[[], T]) -> T:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import cast
 
 from sqlalchemy import select
@@ -14,8 +14,9 @@ from workforce.core.clock import local_date
 from workforce.core.db import LOCK_IMPORT, lock_exclusive, session
 from workforce.core.errors import DaybookError
 from workforce.core.money import to_micros
-from workforce.imports.rules import Refusal, State, WorkRow, require_reward, transition
+from workforce.imports.rules import Refusal, State, WorkRow, is_another_piece, require_reward, transition
 from workforce.imports.services.report import Pay, WorkImport, WorkReport
+from workforce.imports.services.spellings import Spellings
 from workforce.paydays.models import PayGroup
 from workforce.projects.models import Project
 from workforce.rates.queries import hold_card, personal_rates
@@ -56,10 +57,14 @@ class Importer:
             self._offers = personal_rates(self._what.project.id, [worker.id for worker in workers.values()])
         known = self._known(chunk)
         open_days = tasks.OpenDays()
+        spellings = Spellings(self._what.project.id, chunk)
         fresh: list[tuple[str, tasks.NewWork]] = []
         corrected = self._report.corrected
         for row in chunk:
             try:
+                refusal = spellings.refusal(row)
+                if refusal is not None:
+                    raise _Refused(refusal)
                 worker = self._worker(row, workers)
                 before = known.get(row.source)
                 if before is None:
@@ -70,6 +75,7 @@ class Importer:
             except _Refused as refused:
                 self._report.refused.append(refused.refusal)
             else:
+                self._report.warnings += spellings.warnings(row)
                 if self._good is not None:
                     self._good.append(row.number)
         # Only a worker of whom some work is taken in is made known.
@@ -168,6 +174,13 @@ class Importer:
 
     def _again(self, row: WorkRow, worker: Worker, known: Submission, open_days: tasks.OpenDays) -> None:
         """Take in what a file tells of work that is there."""
+        if is_another_piece(known.submitted_at, row.submitted_at):
+            template = N_(
+                "A piece with this id was submitted at %(known)s UTC, this one at %(told)s UTC. Two pieces cannot have"
+                " one id: were the ids changed by a spreadsheet?"
+            )
+            params = {"known": _shown(known.submitted_at), "told": _shown(row.submitted_at)}
+            raise _Refused(Refusal(row.number, row.column("source"), "other_time", template, params))
         if known.worker_id != worker.id:
             template = N_("This piece of work is known as another worker's. An assignment belongs to one worker.")
             raise _Refused(Refusal(row.number, row.column("worker"), "other_worker", template))
@@ -214,6 +227,10 @@ class Importer:
             raise _Refused(Refusal(row.number, row.column("reward"), "other_currency", template, params))
         rate = to_micros(row.reward) if told and row.reward is not None else known.rate
         return rate, known.seconds if row.seconds is None else row.seconds
+
+
+def _shown(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def _refused(row: WorkRow, word: str, error: DaybookError) -> "_Refused":
