@@ -88,10 +88,11 @@ def prepare_released(*, rail: str, now: datetime) -> int:
     while moved:  # a run may have to wait for a worker's payslip in another one, and that for a person a moment ago
         moved = False
         for name in _released():
+            after = 0
             try:
-                while name not in failed and (chunk := _prepare_chunk(name, rail, now)):
-                    moved = True
-                    made += chunk.orders
+                while name not in failed and (chunk := _prepare_chunk(name, after, rail, now)):
+                    moved = moved or chunk.released > 0
+                    made, after = made + chunk.orders, chunk.last
             except Exception as problem:  # noqa: BLE001 -- raised at the end
                 problem.add_note(name)
                 failed[name] = problem
@@ -108,27 +109,42 @@ def _released() -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """Payslips that were released in one transaction, and the orders that this made."""
+    """What one transaction did: payslips released, orders made, and the last worker that it looked at."""
 
+    released: int
     orders: int
+    last: int
 
 
-def _prepare_chunk(name: str, rail: str, now: datetime) -> _Chunk | None:
-    """Release the next payslips of a run and make their orders, if any are left that can be released now."""
+def _prepare_chunk(name: str, after: int, rail: str, now: datetime) -> _Chunk | None:
+    """Release the next payslips of a run and make their orders; None where no more workers follow.
+
+    Args:
+        name: of the run.
+        after: the last worker of the chunk before.
+        rail: that the orders will take.
+        now: the instant.
+
+    """
     with transaction():
         run, group = find_run(name)
         session().refresh(run, with_for_update=True)
-        slips = _waiting(run) if run.state == "released" else []
-        return _Chunk(_prepare(name, group, slips, rail, now)) if slips else None
+        found = _waiting(run, after) if run.state == "released" else []
+        if not found:
+            return None
+        later = _later(run, [slip.worker_id for slip, _ in found])
+        slips = [(slip, worker) for slip, worker in found if slip.worker_id not in later]
+        orders = _prepare(name, group, slips, rail, now) if slips else 0
+        return _Chunk(len(slips), orders, found[-1][0].worker_id)
 
 
-def _waiting(run: Run) -> Sequence[tuple[Payslip, str]]:
-    """Lock the next workers of a run whose payslip can be released now, and return these payslips."""
+def _waiting(run: Run, after: int) -> Sequence[tuple[Payslip, str]]:
+    """Lock the next workers of a run whose payslip is neither released nor held, and return these payslips."""
     query = (
         select(Payslip, Worker.external_id)
         .join(Worker, Worker.id == Payslip.worker_id)
-        .where(Payslip.group_id == run.group_id, Payslip.pay_day == run.pay_day)
-        .where(*releasable(Payslip), ~_goes_before(aliased(Payslip), aliased(Run)))
+        .where(Payslip.group_id == run.group_id, Payslip.pay_day == run.pay_day, Payslip.worker_id > after)
+        .where(*releasable(Payslip))
         .order_by(Payslip.worker_id)  # everybody locks workers in the order of their ids
         .limit(WORKERS_A_CHUNK)
         .with_for_update(of=Worker, key_share=True)
@@ -136,15 +152,18 @@ def _waiting(run: Run) -> Sequence[tuple[Payslip, str]]:
     return [(slip, worker) for slip, worker in session().execute(query)]
 
 
-def _goes_before(slip: type[Payslip], run: type[Run]) -> ColumnElement[bool]:
-    """Tell of a payslip whether another one of its worker, in a run that is released too, must be released first."""
-    return (
-        select(slip)
-        .join(run, (run.group_id == slip.group_id) & (run.pay_day == slip.pay_day))
-        .where(run.state == "released", slip.worker_id == Payslip.worker_id, _order(slip) < _order(Payslip))
-        .where(*releasable(slip))
-        .exists()
+def _later(run: Run, worker_ids: Sequence[int]) -> set[int]:
+    """Return the workers of a run who have a payslip in another released run that must be released first."""
+    other, its_run = aliased(Payslip), aliased(Run)
+    query = (
+        select(Payslip.worker_id)
+        .join(other, other.worker_id == Payslip.worker_id)
+        .join(its_run, (its_run.group_id == other.group_id) & (its_run.pay_day == other.pay_day))
+        .where(Payslip.group_id == run.group_id, Payslip.pay_day == run.pay_day, Payslip.worker_id.in_(worker_ids))
+        .where(its_run.state == "released", _order(other) < _order(Payslip))
+        .where(*releasable(other))
     )
+    return set(session().scalars(query))
 
 
 def _order(slip: type[Payslip]) -> ColumnElement[Any]:
