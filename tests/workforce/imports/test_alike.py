@@ -19,8 +19,7 @@ from workforce.projects.models import Project
 
 HEAD = "source,worker,status,submitted_at,decided_at,reward,currency\n"
 MTURK = (
-    "AssignmentId,WorkerId,AssignmentStatus,AcceptTime,SubmitTime,ApprovalTime,RejectionTime,Reward,"
-MTURK += "Approve,Reject\n"
+    "AssignmentId,WorkerId,AssignmentStatus,AcceptTime,SubmitTime,ApprovalTime,RejectionTime,Reward,Approve,Reject\n"
 )
 SignIn = Callable[[str], FlaskClient]
 
