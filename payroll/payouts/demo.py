@@ -35,7 +35,7 @@ _DECLINES: Final = SandboxPolicy(declined=Decimal(1))
 _DECLINES_LATE: Final = SandboxPolicy(declined=Decimal(1), delay=26 * 3600)  # after the next day's release
 _SILENT: Final = SandboxPolicy(timeout=Decimal(1))
 _APPROVED, _RELEASED, _SENT, _ASKED = time(9), time(11), time(11, 5), time(14)  # on the day after, in the group's zone
-_SENT_AGAIN: Final = 4  # days ago
+_SENT_AGAIN: Final = 3  # days ago
 _CORRECTED: Final = "The worker corrected the number of the wallet."
 _REASONS: Final = {
     "error": "Checked with the project's manager: the work was copied. Later pay makes up for it.",
@@ -153,7 +153,7 @@ def _settle(finance: _Finance, age: int) -> None:
     for code in finance.groups:
         finance.approve(code, age, resolving=True)
         keys = finance.release(code, age)
-        declined = keys[:1] if (code, age) == ("KE", _SENT_AGAIN) else []
+        declined = keys[-1:] if (code, age) == ("KE", _SENT_AGAIN) else []
         finance.send(code, age, **dict.fromkeys(declined, _DECLINES))
         for key in declined:
             finance.send_again(code, age, key)

@@ -83,9 +83,10 @@ def overview() -> ResponseReturnValue:
     days = days if days in PERIODS else 7
     now = clock.now()
     since = (now - timedelta(days=days)).date()
+    asked = queries.count_requests(current_actor().id) if current_actor().may("payroll:payouts:approve") else 0
     return render_template(
-        "payouts/overview.html", sums=queries.sums_since(since), troubled=queries.troubled(since), days=days,
-        periods=PERIODS, shown=queries.TROUBLE_SHOWN, now=now, micros=Money.of_micros,
+        "payouts/overview.html", asked=asked, sums=queries.sums_since(since), troubled=queries.troubled(since),
+        days=days, periods=PERIODS, shown=queries.TROUBLE_SHOWN, now=now, micros=Money.of_micros,
     )  # fmt: skip
 
 

@@ -138,12 +138,14 @@ def test_every_state_can_be_seen(made: Flask) -> None:
     with made.app_context(), transaction():
         runs = set(session().scalars(select(Run.state)))
         orders = set(session().scalars(select(Order.state)))
+        again = set(session().scalars(select(Order.state).where(Order.number > 1)))
         payslips = {state for (state,) in rows(f"SELECT {PAYSLIP_STATE} FROM payslip slip {PAYSLIP_STATE_JOINS}")}
         work = set(session().scalars(select(Submission.state)))
         kinds = set(session().scalars(select(AcceptedWork.kind)))
         legs = {len(found) for found in session().scalars(select(RunFxRate.legs))}
     assert runs == {"computed", "approved", "released", "settled"}
     assert orders == {"created", "sent", "unknown", "paid", "failed"}
+    assert again == {"paid"}
     assert payslips == {"accrued", "payable", "carried", "held", "sent", "paid", "failed"}
     assert work == {"submitted", "accepted", "rejected"}
     assert kinds == {"piece", "hourly", "correction", "onboarding"}

@@ -31,9 +31,11 @@ from payroll.closing.services import close_day
 from payroll.fx.rules import MAX_AGE
 from payroll.ledger.queries import balances_of, problems
 from payroll.payouts.models import Order, SandboxTransfer
+from payroll.payouts.queries import find_order
 from payroll.payouts.rails import RailTimeout, SandboxRail, Transfer
-from payroll.payouts.rules import Answer
-from payroll.payouts.services import poll, release_run, send
+from payroll.payouts.rules import Answer, order_name
+from payroll.payouts.services import approve_request, poll, propose_order, release_run, send
+from payroll.payouts.services.requests import NothingToSend
 from payroll.runs.services import approve, resolve
 from tests.factories import DAY, finance, make_fx, make_group, make_project, make_work, make_worker
 from workforce.core.auth import SYSTEM
@@ -53,7 +55,7 @@ WORKERS = {"ANN": "USD", "BEN": "KES"}
 AMOUNTS = st.integers(0, 9_999) | st.integers(10_000, 40_000) | st.integers(50_000, 5_000_000)
 
 
-class Died(Exception):
+class Died(BaseException):
     """The process that was sending is no more."""
 
 
@@ -75,6 +77,9 @@ class Mortal(SandboxRail):
         if answer is None:
             raise RailTimeout
         return answer
+
+
+Key = tuple[str, str, int]  # run, worker and number of an order
 
 
 @dataclass
@@ -117,7 +122,8 @@ class Money(RuleBasedStateMachine):
         self.worked: set[str] = set()
         self.prices: dict[str, tuple[str, int]] = {}
         self.runs: list[DayRun] = []
-        self.orders: dict[tuple[str, str], tuple[int, str]] = {}
+        self.orders: dict[Key, tuple[int, str]] = {}
+        self.taken: set[Key] = set()
         self.clock = datetime.combine(DAY, time(12), UTC)
         with transaction():
             group = make_group("M", currency="USD", timezone="UTC", minimum="0.02")
@@ -201,7 +207,7 @@ class Money(RuleBasedStateMachine):
             approve(finance(1), run.name, now=self.clock)
         release_run(finance(2), run.name, rail="sandbox", now=self.clock)
         run.state = "released"
-        self._prepare(run)
+        self._prepare_all()
 
     @rule(which=st.integers(0, 9))
     def let_go(self, which: int) -> None:
@@ -215,6 +221,29 @@ class Money(RuleBasedStateMachine):
             found = next(one for one in query if f"M-{one.pay_day}" == run.name)
             resolve(finance(1), run.name, found.id, reason="seen", now=self.clock)
         run.held.discard(worker)
+
+    @rule(which=st.integers(0, 9))
+    def send_again(self, which: int) -> None:
+        """Two people send again what came back, as far as it is still there."""
+        failed = [key for worker in WORKERS for key in self._failed(worker)]
+        if not failed:
+            return
+        run, worker, number = key = failed[which % len(failed)]
+        book = self.books[worker]
+        left = min(book.payable, self.orders[key][0]) // STEP[book.currency] * STEP[book.currency]
+        with transaction():
+            order = find_order(order_name(run, worker, number)).id
+        try:
+            with transaction():
+                request = propose_order(finance(1), order, reason="The wallet was corrected.", now=self.clock).id
+        except NothingToSend:
+            assert left <= 0
+            return
+        with transaction():
+            approve_request(finance(2), request, rail="sandbox", now=self.clock)
+        again = max(one[2] for one in self.orders if one[:2] == key[:2]) + 1
+        self.taken.add(key)
+        self._reserve((run, worker, again), left)
 
     @rule(
         declined=st.sampled_from(["0", "0.4"]), timeout=st.sampled_from(["0", "0.6"]), delay=st.sampled_from([0, 3600])
@@ -282,28 +311,44 @@ class Money(RuleBasedStateMachine):
         self.today[worker] += amount
         self.worked.add(worker)
 
-    def _prepare(self, run: DayRun) -> None:
-        for worker in sorted(set(run.slips) - run.released - run.held):
-            book, net = self.books[worker], run.slips[worker]
-            run.released.add(worker)
-            book.accrued -= net
-            book.payable += net
-            sent = max(0, book.payable) // STEP[book.currency] * STEP[book.currency]
-            if sent and sent >= round(MINIMUM * FACTOR[book.currency]):
-                book.payable -= sent
-                book.under_way += sent
-                self.orders[run.name, worker] = (sent, "created")
-
     def _prepare_all(self) -> None:
-        for run in sorted(self.runs, key=lambda one: one.name):
-            if run.state == "released":
-                self._prepare(run)
+        """What takes back more than it gives comes first, then the older days."""
+        for worker in WORKERS:
+            waiting = [
+                run for run in self.runs
+                if run.state == "released" and worker in set(run.slips) - run.released - run.held
+            ]  # fmt: skip
+            for run in sorted(waiting, key=lambda one: (one.slips[worker] >= 0, one.name)):
+                self._prepare(run, worker)
+
+    def _prepare(self, run: DayRun, worker: str) -> None:
+        book, net = self.books[worker], run.slips[worker]
+        run.released.add(worker)
+        book.accrued -= net
+        book.payable += net
+        sent = max(0, book.payable) // STEP[book.currency] * STEP[book.currency]
+        if sent and sent >= round(MINIMUM * FACTOR[book.currency]):
+            self._reserve((run.name, worker, 1), sent)
+            self.taken.update(self._failed(worker))
+
+    def _reserve(self, key: Key, amount: int) -> None:
+        book = self.books[key[1]]
+        book.payable -= amount
+        book.under_way += amount
+        self.orders[key] = (amount, "created")
+
+    def _failed(self, worker: str) -> list[Key]:
+        """Return the orders of a worker whose money came back and has left with no other one."""
+        return sorted(
+            key for key, (_, state) in self.orders.items()
+            if key[1] == worker and state == "failed" and key not in self.taken
+        )  # fmt: skip
 
     def _hear(self) -> None:
         """Take over what became of the orders; an end is an end, and the amount is the model's."""
         with transaction():
             names = {worker.id: name for name, worker in self.workers.items()}
-            told = {(f"M-{order.pay_day}", names[order.worker_id]): order for order in self._orders()}
+            told = {(f"M-{one.pay_day}", names[one.worker_id], one.number): one for one in self._orders()}
         assert set(told) == set(self.orders)
         for key, order in told.items():
             amount, before = self.orders[key]

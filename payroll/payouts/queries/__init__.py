@@ -21,6 +21,7 @@ from payroll.payouts.queries.waiting import (
     RequestRow,
     Trouble,
     Waiting,
+    count_requests,
     currencies_back,
     failed_orders,
     find_order,
@@ -36,7 +37,7 @@ from payroll.payouts.queries.waiting import (
 
 __all__ = [
     "PAYSLIP_STATE", "PAYSLIP_STATE_JOINS", "TROUBLE_SHOWN", "WAITING_SHOWN", "OrderRow", "RequestRow", "Trouble",
-    "Waiting", "currencies_back", "failed_orders", "find_order", "lines_of_slip", "names_of",
+    "Waiting", "count_requests", "currencies_back", "failed_orders", "find_order", "lines_of_slip", "names_of",
     "open_requests", "orders_after", "orders_of", "payable", "postings_of", "preparing", "releasable",
     "request_of_balance", "request_of_order", "request_rows", "slip_of", "slips", "sums_of_run", "sums_since",
     "troubled", "waiting_balances",

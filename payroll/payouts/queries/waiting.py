@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from payroll.closing.models import RunTotal
 from payroll.closing.queries import find_run
@@ -213,6 +213,12 @@ def payable(balances: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
     """Return what is payable in some workers' currencies now, in micros."""
     found = balances_of("payable", [worker for worker, _ in balances])
     return {key: -found.get(key, 0) for key in balances}
+
+
+def count_requests(actor_id: int | None) -> int:
+    """Return how many requests wait for a decision of somebody: those that they did not propose."""
+    query = select(func.count()).where(PayoutRequest.state == "proposed", PayoutRequest.proposed_by != actor_id)
+    return session().scalars(query).one()
 
 
 def request_rows(requests: Sequence[PayoutRequest]) -> list[RequestRow]:

@@ -88,6 +88,8 @@ def test_a_failed_payout_of_a_worker_who_never_works_again_is_paid(
 
     address = f"{PAGE}/requests/{request_id(app)}"
     assert first.post(f"{address}/approve").status_code == 403
+    assert "payout waits for a second person" not in text(first, "/finance/payouts")
+    assert "1 payout waits for a second person" in text(second, "/finance/payouts")
     shown = text(second, PAGE)
     for words in (f"Send {RUN}/W1 again", "KES 12.34", WHY, "by first@example.com"):
         assert words in shown

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+import psycopg
 import pytest
 from flask import Flask
 
@@ -23,7 +24,8 @@ from tests.payroll.payouts.paying import (
     take_back,
     work,
 )
-from workforce.core.db import run, transaction
+from tests.races.racing import approved as approved_crowd
+from workforce.core.db import db, run, transaction
 from workforce.identity.queries import emails_of
 
 Release = Callable[[str], None]
@@ -149,3 +151,14 @@ def test_sending_makes_the_orders_that_are_still_to_be_made(people: People) -> N
     assert orders() == []
     assert send(rail(), now=lambda: NOW).sent == 1
     assert prepare_released(rail="sandbox", now=NOW) == 0
+
+
+def test_whoever_releases_on_the_page_wakes_the_job_that_sends(fresh_app: Flask) -> None:
+    people = approved_crowd(fresh_app, 1)
+    with fresh_app.app_context():
+        url = db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(url, autocommit=True) as link:
+            link.execute("LISTEN daybook_wake")
+            with transaction():
+                start_release(people[1], f"KE-{DAY}", now=NOW)
+            assert [one.payload for one in link.notifies(timeout=20, stop_after=1)] == ["send-payouts"]
