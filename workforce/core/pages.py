@@ -65,10 +65,11 @@ def number_sent(name: str, default: int = 0, *, least: int = 0, most: int = _MOS
 
 
 def _number(text: str, default: int, least: int, most: int) -> int:
-    digits = text.strip()
+    digits = text.strip().removeprefix("-")
     if not (digits.isascii() and digits.isdecimal()):
         return default
-    return min(max(int(digits[:20]), least), most)
+    number = int(digits[:20])
+    return min(max(-number if text.strip().startswith("-") else number, least), most)
 
 
 Panel = Callable[..., Markup | str]

@@ -28,7 +28,10 @@ class Submission(Base):
 
     __tablename__ = "submission"
     __table_args__ = (
-        UniqueConstraint("project_id", "source"),
+        UniqueConstraint("project_id", "origin", "source"),
+        UniqueConstraint("accepted_line_id"),
+        CheckConstraint("origin IN ('import', 'training', 'bonus', 'claim')", "origin"),
+        CheckConstraint("(state = 'accepted') = (accepted_line_id IS NOT NULL)", "accepted_line"),
         CheckConstraint("state IN ('submitted', 'accepted', 'rejected')", "state"),
         CheckConstraint("kind IN ('piece', 'hourly', 'onboarding', 'bonus')", "kind"),
         CheckConstraint("rate >= 0 AND seconds >= 0", "positive"),
@@ -51,7 +54,9 @@ class Submission(Base):
     id: Mapped[Id]
     project_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("project.id"))
     worker_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("worker.id"))
-    # The id of the assignment or annotation in the tool that it came from.
+    # import (a file), training (paid training), bonus, or claim (work that was done here).
+    origin: Mapped[str] = mapped_column(String(10))
+    # The id of the assignment or annotation in the tool that it came from; for training and bonuses an id of our own.
     source: Mapped[str] = mapped_column(String(200))
     # submitted, accepted or rejected.
     state: Mapped[str] = mapped_column(String(10))
@@ -70,6 +75,8 @@ class Submission(Base):
     submitted_at: Mapped[Instant]
     # When the verdict fell.
     decided_at: Mapped[Instant | None]
+    # The line of accepted work that it stands on; none where it is not accepted. No line belongs to two submissions.
+    accepted_line_id: Mapped[int | None] = mapped_column(BigInteger)
     # The reviewer's words, for a rejection.
     reason: Mapped[str] = mapped_column(default="")
 

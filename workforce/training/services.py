@@ -159,7 +159,7 @@ def finish(actor: Actor, worker: Worker, training_id: int, *, now: datetime) -> 
     training, project = session().get_one(Training, known.training_id), session().get_one(Project, known.project_id)
     known.finished_at = now
     work = NewWork(
-        source=f"training:{training.number}:{worker.external_id}", worker_id=worker.id,
+        origin="training", source=f"training:{training.number}:{worker.id}", worker_id=worker.id,
         group=session().get_one(PayGroup, worker.group_id), state="accepted",
         quote=Quote("onboarding", training.price, training.currency), seconds=0, claimed_at=known.started_at,
         submitted_at=now, decided_at=now,

@@ -160,11 +160,25 @@ _UNPOSTED: Final = f"""
      ORDER BY 1
 """  # noqa: S608 -- constants
 
+# Accepted work stands on one line, which no correction points at.
+_STANDING: Final = """
+    SELECT submission.source, project.code AS project
+      FROM submission
+      JOIN project ON project.id = submission.project_id
+      LEFT JOIN accepted_work line ON line.submission_id = submission.id AND line.id = submission.accepted_line_id
+       AND line.kind <> 'correction'
+     WHERE submission.state = 'accepted'
+       AND (line.id IS NULL OR EXISTS (SELECT FROM accepted_work taken WHERE taken.submission_id = submission.id
+                                          AND taken.corrects_id = line.id))
+     ORDER BY submission.id
+"""
+
 CHECKS: Final[tuple[Check, ...]] = (
     guarded("guards of payslips", "payslip", "payslip_line", "run_chunk", "run_fx_rate", "run_total"),
     told("work", _WORK, N_(
         "Work %(source)s of %(project)s must be paid %(wanted)s %(currency)s; accepted work for it comes to %(stands)s."
     )),
+    told("standing lines", _STANDING, N_("Work %(source)s of %(project)s is accepted, and its line was taken back.")),
     told("payslip lines", _LINES, {
         "lost": N_(
             "Payslip %(payslip)s leaves out accepted work: %(work_pieces)s × %(kind)s for %(project)s, "

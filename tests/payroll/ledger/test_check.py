@@ -253,8 +253,13 @@ CHANGES = {
         ["Work OPEN of FALCON must be paid 0.050000 USD; accepted work for it comes to 0.000000."],
     ),
     "a verdict": (
-        "UPDATE submission SET state = 'accepted' WHERE source = 'REJECTED'",
-        ["Work REJECTED of FALCON must be paid 0.050000 USD; accepted work for it comes to 0.000000."],
+        "UPDATE submission SET state = 'accepted', accepted_line_id = -1 WHERE source = 'REJECTED'",
+        ["Work REJECTED of FALCON must be paid 0.050000 USD; accepted work for it comes to 0.000000.",
+         "Work REJECTED of FALCON is accepted, and its line was taken back."],
+    ),
+    "a standing line": (
+        "UPDATE submission SET accepted_line_id = -1 WHERE source = 'OPEN'",
+        ["Work OPEN of FALCON is accepted, and its line was taken back."],
     ),
     "work paid twice": (
         f"INSERT INTO accepted_work ({WORK}) SELECT {WORK} FROM accepted_work WHERE pay_day = '2026-11-19'",

@@ -15,7 +15,8 @@ TWO_SPELLINGS: Final = N_(
     " nothing is added to either."
 )
 _TWINS: Final = """
-SELECT DISTINCT normalize(source, NFC) FROM submission WHERE project_id = :project AND source IS NOT NFC NORMALIZED
+SELECT DISTINCT normalize(source, NFC) FROM submission
+WHERE project_id = :project AND origin = 'import' AND source IS NOT NFC NORMALIZED
 """
 _TWIN_WORKERS: Final = "SELECT DISTINCT normalize(external_id, NFC) FROM worker WHERE external_id IS NOT NFC NORMALIZED"
 _LISTED_PIECES: Final = """
@@ -37,7 +38,7 @@ GROUP BY twin.spelled ORDER BY 1
 _ALIKE: Final = """
 SELECT told.id, submission.source AS known
 FROM unnest(CAST(:ids AS text[])) told (id)
-JOIN submission ON submission.project_id = :project
+JOIN submission ON submission.project_id = :project AND submission.origin = 'import'
     AND lower(normalize(submission.source, NFKC)) = lower(normalize(told.id, NFKC)) AND submission.source <> told.id
 """
 _WORKERS_ALIKE: Final = """

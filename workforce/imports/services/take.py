@@ -59,6 +59,7 @@ class Importer:
         open_days = tasks.OpenDays()
         spellings = Spellings(self._what.project.id, chunk)
         fresh: list[tuple[str, tasks.NewWork]] = []
+        verdicts: list[tasks.Verdict] = []
         corrected = self._report.corrected
         for row in chunk:
             try:
@@ -70,8 +71,8 @@ class Importer:
                 if before is None:
                     fresh.append((row.worker, self._new(row, worker, card)))
                     self._report.imported += 1
-                else:
-                    self._again(row, worker, before, open_days)
+                elif (verdict := self._again(row, worker, before)) is not None:
+                    verdicts.append(verdict)
             except _Refused as refused:
                 self._report.refused.append(refused.refusal)
             else:
@@ -82,6 +83,9 @@ class Importer:
         ids = self._create({name for name, _ in fresh} - workers.keys())
         work = [replace(one, worker_id=ids[name]) if name in ids else one for name, one in fresh]
         tasks.record_work(self._what.project.id, work, open_days)
+        tasks.decide(
+            self._actor, verdicts, open_days, now=self._now
+        )  # nothing can be refused: they are held since above
         self._write_down(len(fresh), self._report.corrected - corrected)
         session().flush()
 
@@ -107,20 +111,18 @@ class Importer:
         return {name: worker.id for name, worker in workers_by_external_id(unknown).items()}
 
     def _known(self, chunk: list[WorkRow]) -> dict[str, Submission]:
-        query = select(Submission).where(Submission.source.in_([row.source for row in chunk]))
-        known = {}
-        elsewhere = []
-        for submission in session().scalars(query):
-            if submission.project_id == self._what.project.id:
-                known[submission.source] = submission
-            else:
-                elsewhere.append(submission.project_id)
+        sources = [row.source for row in chunk]
+        query = select(Submission.id, Submission.project_id)
+        found = session().execute(query.where(Submission.source.in_(sources), Submission.origin == "import")).all()
+        elsewhere = [project_id for _, project_id in found if project_id != self._what.project.id]
         if elsewhere:
             query_codes = select(Project.id, Project.code).where(Project.id.in_(elsewhere))
             codes: dict[int, str] = dict(session().execute(query_codes).all())
             for project_id in elsewhere:
                 self._report.elsewhere[codes[project_id]] = self._report.elsewhere.get(codes[project_id], 0) + 1
-        return known
+        # Held, so that what is decided here still holds when it is done.
+        held = tasks.lock_submissions([key for key, project_id in found if project_id == self._what.project.id])
+        return {submission.source: submission for submission in held.values()}
 
     def _group(self, group_id: int) -> PayGroup:
         if group_id not in self._groups:
@@ -147,11 +149,15 @@ class Importer:
             source=row.source, worker_id=worker.id or 0, group=group, state=row.state, quote=price, seconds=seconds,
             claimed_at=row.claimed_at, submitted_at=row.submitted_at, decided_at=row.verdict_at, reason=row.reason,
         )  # fmt: skip
+        self._must_be_payable(row, price.kind, work.quantity, price.rate)
+        return work
+
+    def _must_be_payable(self, row: WorkRow, kind: str, quantity: int, rate: int) -> None:
+        """Refuse a row that earns more than can be paid."""
         try:
-            earned(price.kind, work.quantity, price.rate)
+            earned(kind, quantity, rate)
         except DaybookError as error:
             raise _refused(row, "reward", error) from error
-        return work
 
     def _price(self, row: WorkRow, worker: Worker, group: PayGroup, card: Sequence[RateLine]) -> Quote:
         if self._what.pay is Pay.REWARD:
@@ -172,8 +178,8 @@ class Importer:
             raise _Refused(Refusal(row.number, row.column("seconds"), "no_seconds", template))
         return row.seconds or 0
 
-    def _again(self, row: WorkRow, worker: Worker, known: Submission, open_days: tasks.OpenDays) -> None:
-        """Take in what a file tells of work that is there."""
+    def _again(self, row: WorkRow, worker: Worker, known: Submission) -> tasks.Verdict | None:
+        """Return what a file decides on work that is there, None where it tells nothing new."""
         if is_another_piece(known.submitted_at, row.submitted_at):
             template = N_(
                 "A piece with this id was submitted at %(known)s UTC, this one at %(told)s UTC. Two pieces cannot have"
@@ -185,6 +191,7 @@ class Importer:
             template = N_("This piece of work is known as another worker's. An assignment belongs to one worker.")
             raise _Refused(Refusal(row.number, row.column("worker"), "other_worker", template))
         rate, seconds = self._as_told(row, known)
+        self._must_be_payable(row, known.kind, seconds if known.kind == "hourly" else 1, rate)
         repriced = known.rate != rate or (known.kind == "hourly" and known.seconds != seconds)
         action = transition(
             cast("State", known.state),
@@ -193,29 +200,18 @@ class Importer:
             decided_before=known.decided_at,
             decided_now=row.decided_at,
         )
-        group, at = self._group(worker.group_id), row.verdict_at or self._now
-        match action:
-            case "accept":
-                known.rate, known.seconds = rate, seconds
-                tasks.accept(self._actor, known, group, open_days, decided_at=at, now=self._now)
-            case "reject":
-                tasks.reject(self._actor, known, decided_at=at, reason=row.reason, now=self._now)
-            case "reverse":
-                tasks.reverse(self._actor, known, group, open_days, decided_at=at, reason=row.reason, now=self._now)
-            case "reprice":
-                tasks.reprice(
-                    self._actor, known, group, open_days, rate=rate, seconds=seconds, at=self._now, now=self._now
-                )
-            case "undated":
-                template = N_(
-                    "The verdict of this piece is another one than before, and the file does not say since when. Fill"
-                    " in its time: else nobody can say which of the two is the newer."
-                )
-                raise _Refused(Refusal(row.number, row.column(f"{row.state}_at"), "no_verdict_time", template))
-            case _:
-                self._report.already_there += 1
-                return
+        if action == "already_there":
+            self._report.already_there += 1
+            return None
+        if action == "undated":
+            template = N_(
+                "The verdict of this piece is another one than before, and the file does not say since when. Fill"
+                " in its time: else nobody can say which of the two is the newer."
+            )
+            raise _Refused(Refusal(row.number, row.column(f"{row.state}_at"), "no_verdict_time", template))
         self._report.corrected += 1
+        at = self._now if action == "reprice" else row.verdict_at or self._now
+        return tasks.Verdict(known.id, action, self._group(worker.group_id), at, row.reason, rate, seconds)
 
     def _as_told(self, row: WorkRow, known: Submission) -> tuple[int, int]:
         """Give the rate and seconds as the file now tells them; a price off the rate card stays frozen."""

@@ -1,5 +1,17 @@
 """What is done with submissions and accepted work."""
 
-from workforce.tasks.services.work import NewWork, OpenDays, accept, record_work, reject, reprice, reverse
+from workforce.tasks.services.verdicts import Verdict, accept, decide, lock_submissions, reject, reprice, reverse
+from workforce.tasks.services.work import NewWork, OpenDays, record_work
 
-__all__ = ["NewWork", "OpenDays", "accept", "record_work", "reject", "reprice", "reverse"]
+__all__ = [
+    "NewWork",
+    "OpenDays",
+    "Verdict",
+    "accept",
+    "decide",
+    "lock_submissions",
+    "record_work",
+    "reject",
+    "reprice",
+    "reverse",
+]

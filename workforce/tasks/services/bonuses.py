@@ -40,7 +40,7 @@ def award_bonuses(*, now: datetime) -> int:
             continue
         group = session().get_one(PayGroup, worker.group_id)
         work = NewWork(
-            source=f"bonus:{offer.id}", worker_id=worker.id, group=group, state="accepted",
+            origin="bonus", source=f"bonus:{offer.id}", worker_id=worker.id, group=group, state="accepted",
             quote=Quote("bonus", offer.amount, offer.currency, offer_id=offer.id), seconds=0, claimed_at=None,
             submitted_at=now, decided_at=now, reason=offer.reason,
         )  # fmt: skip
