@@ -155,6 +155,7 @@ TABLE: Final[dict[str, set[str]]] = {
     "taking.past": TAKERS,
     "taking.question": TAKERS,
     "taking.review": TAKERS,
+    "taking.time_left": TAKERS,
     "taking.start": TAKERS,
     "taking.submit": TAKERS,
     "tests.certification": MANAGERS,

@@ -1,5 +1,6 @@
 """The forms of applicants and recruiters. What the reader must choose from is named in her own language."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
@@ -22,7 +23,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, StopValidation, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, StopValidation, ValidationError
 
 from i18n.locale import N_, current_locale, translate
 from workforce.core.fields import Choose
@@ -111,8 +112,13 @@ def _own_names() -> dict[str, str]:
     return found
 
 
+# What turns the direction of all that follows it, on other people's pages too; and what is no blank and shows nothing.
+_TURNS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_NOTHING: Final = " \t\r\n\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\u00a0\u3164"
+
+
 def _trimmed(text: str | None) -> str:
-    return (text or "").strip()
+    return _TURNS.sub("", text or "").strip().strip(_NOTHING).strip()
 
 
 def _words(words: Mapping[str, str], first: str = "") -> list[SelectChoice]:
@@ -148,9 +154,9 @@ class ApplyForm(FlaskForm):  # type: ignore[misc]
     """What a stranger says of herself."""
 
     name = StringField(_("Your full name"), filters=[_trimmed], validators=[
-        InputRequired(_MISSING), Length(max=200, message=_("At most 200 characters."))])  # fmt: skip
+        DataRequired(_MISSING), Length(max=200, message=_("At most 200 characters."))])  # fmt: skip
     email = StringField(_("Email"), filters=[_trimmed], validators=[
-        InputRequired(_MISSING), Length(max=254, message=_("At most 254 characters.")), _address])  # fmt: skip
+        DataRequired(_MISSING), Length(max=254, message=_("At most 254 characters.")), _address])  # fmt: skip
     phone = StringField(_("Phone, if you like"), filters=[_trimmed], validators=[
         Length(max=40, message=_("At most 40 characters."))])  # fmt: skip
     country = Choose(_("Country where you live"), validators=[_required])
@@ -231,7 +237,7 @@ class IdentityForm(FlaskForm):  # type: ignore[misc]
     country = Choose(_("Country that issued it"), validators=[_required])
     kind = Choose(_("Kind of document"), validators=[_required])
     number = StringField(_("Its number"), filters=[_trimmed], validators=[
-        InputRequired(_MISSING), Length(max=60, message=_("At most 60 characters."))])  # fmt: skip
+        DataRequired(_MISSING), Length(max=60, message=_("At most 60 characters."))])  # fmt: skip
     picture = FileField(_("Photo of the document"))
     by_call = BooleanField(_("I would rather show it in a video call"))
     note = StringField(_("When and how we can call you"), filters=[_trimmed], validators=[
@@ -258,10 +264,10 @@ class TaxForm(FlaskForm):  # type: ignore[misc]
 
     country = Choose(_("Country where you pay tax"), validators=[_required])
     tax_id = StringField(_("Tax number"), filters=[_trimmed], validators=[
-        InputRequired(_MISSING), Length(max=60, message=_("At most 60 characters."))])  # fmt: skip
+        DataRequired(_MISSING), Length(max=60, message=_("At most 60 characters."))])  # fmt: skip
     name = StringField(_("Your name as it stands on tax papers"), filters=[_trimmed], validators=[
-        InputRequired(_MISSING), Length(max=200, message=_("At most 200 characters."))])  # fmt: skip
-    signature = StringField(_("Sign by typing the same name"), filters=[_trimmed], validators=[InputRequired(_MISSING)])
+        DataRequired(_MISSING), Length(max=200, message=_("At most 200 characters."))])  # fmt: skip
+    signature = StringField(_("Sign by typing the same name"), filters=[_trimmed], validators=[DataRequired(_MISSING)])
     correct = BooleanField(_("What I have written is true and complete"), validators=[
         InputRequired(_("A tax form that is not confirmed is not valid."))])  # fmt: skip
 
@@ -299,7 +305,7 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
 class CampaignForm(FlaskForm):  # type: ignore[misc]
     """A new campaign."""
 
-    code = StringField(_("Code"), filters=[_trimmed], validators=[InputRequired(_MISSING)])
+    code = StringField(_("Code"), filters=[_trimmed], validators=[DataRequired(_MISSING)])
     channel = Choose(_("Where it is shown"), validators=[_required])
     note = StringField(_("Note"), filters=[_trimmed], validators=[
         Length(max=200, message=_("At most 200 characters."))])  # fmt: skip

@@ -195,6 +195,9 @@ class Answer(Base):
     # {"chosen": ["a"]}, in order for an order, or {"text": "…"}.
     answer: Mapped[dict[str, Any]] = mapped_column(JSONB)
     saved_at: Mapped[Instant]
+    # When it was typed, in milliseconds of the server's clock: what was typed earlier never takes its place, however
+    # late it arrives. Counted by the page from the moment at which the server made it.
+    typed: Mapped[int] = mapped_column(BigInteger, default=0)
     # What the grader should look at, set when the attempt is handed in: [{"code": "near_identical", "share": 92, …}].
     marks: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
     # Which place (see grading) a grader is wanted for; none where it waits for nobody.

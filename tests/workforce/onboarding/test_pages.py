@@ -96,7 +96,8 @@ def test_a_campaign_in_the_address_fixes_how_she_heard(app: Flask, client: Flask
 
 @pytest.mark.parametrize("change", [{"email": "nonsense"}, {"country": "XX"}, {"consent": ""},
                                     {"languages-0-level": ""}, {"languages-0-name": "Klingonisch"}, {"heard": "x"},
-                                    {"terms_number": "0"}, {"name": ""}])  # fmt: skip
+                                    {"terms_number": "0"}, {"name": ""}, {"name": "   "}, {"name": "\u200b\ufeff"},
+                                    {"name": "\u202e\u202c"}, {"email": "  "}])  # fmt: skip
 def test_an_error_keeps_what_was_typed(app: Flask, client: FlaskClient, change: dict[str, str]) -> None:
     answer = client.post("/apply", data={**FIELDS, "phone": "+84 90", "skills_text": "<b>haiku</b>", **change})
     assert answer.status_code == 400
@@ -106,6 +107,12 @@ def test_an_error_keeps_what_was_typed(app: Flask, client: FlaskClient, change: 
     assert 'value="English"' in answer.text
     assert re.search(r'value="writing" id="skill-writing" checked', answer.text)
     assert applications(app) == []
+
+
+def test_a_name_keeps_its_letters_and_cannot_turn_what_stands_behind_it(app: Flask, client: FlaskClient) -> None:
+    for number, name in enumerate(("\u202eevil\u202c", "\u200b 👩🏽\u200d🚀 Zoë \ufeff", "محمد بن سلمان")):
+        client.post("/apply", data={**FIELDS, "email": f"n{number}@example.com", "name": name})
+    assert [one.name for one in applications(app)] == ["evil", "👩🏽\u200d🚀 Zoë", "محمد بن سلمان"]
 
 
 def test_changing_the_language_and_more_rows_keep_what_was_typed(app: Flask, client: FlaskClient) -> None:

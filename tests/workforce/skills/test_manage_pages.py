@@ -273,6 +273,9 @@ def test_pictures_are_what_their_bytes_say_and_seen_by_those_who_see_the_questio
         make_certification(session().get_one(SkillTest, published.test_id), users[grader], kind="grader")
     for email, status in ((stranger, 404), (taker, 200), (reviewer, 404), (grader, 200)):
         assert sign_in(email).get(f"/tests/images/{image}").status_code == status, email
+    with app.app_context(), transaction():
+        session().query(Certification).one().expires_on = NOW.date() - timedelta(days=1)
+    assert sign_in(grader).get(f"/tests/images/{image}").status_code == 404, "the grader's certification has lapsed"
 
 
 def _ids(emails: list[str]) -> dict[str, int]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workforce.skills.rules.scoring import Key, Q, line_points, normalised, score_attempt, score_question
+from workforce.skills.rules.scoring import Key, Q, line_points, score_attempt, score_question
 
 IDS = "abcdef"
 RUBRIC = {"clear": 5, "true": 4, "form": 3}
@@ -155,8 +155,3 @@ def test_the_third_grader_gives_way_to_the_middle() -> None:
     for given_, points in (([6], 600), ([6, 7], 650), ([0, 5, 9], 500), ([5, 0, 10], 500), ([99, -3, 4], 400)):
         assert score_question(question, {}, {"text": "x"}, [{"clear": one} for one in given_]) == points
     assert score_question(question, {}, None, [{"clear": 9}]) == 0
-
-
-@given(st.text(max_size=30))
-def test_what_is_normalised_stays_as_it_is(text: str) -> None:
-    assert normalised(normalised(text)) == normalised(text)

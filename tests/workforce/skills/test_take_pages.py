@@ -1,6 +1,7 @@
 """The pages on which a test is taken, as a person walks through them on a phone without scripts."""
 
 import html
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -26,10 +27,12 @@ from tests.factories.skills import (
 )
 from workforce.core import clock
 from workforce.core.db import session, transaction
+from workforce.core.scheduler import run_job
 from workforce.identity.models import User
 from workforce.skills.models import Answer, Attempt, Grading
 from workforce.skills.services.attempts import begin
 from workforce.skills.services.grading import grade
+from workforce.skills.services.tests import QuestionValues
 
 SignIn = Callable[[str], FlaskClient]
 MINUTE = timedelta(minutes=1)
@@ -52,6 +55,11 @@ def start(browser: FlaskClient, code: str = "code") -> str:
     answer = browser.post(f"/me/tests/{code}", data={"language": "en"})
     assert answer.status_code == 302, answer.text
     return str(answer.location)
+
+
+def left_of(browser: FlaskClient, attempt: str) -> int:
+    """Give the milliseconds that are left as the server tells them."""
+    return int(json.loads(browser.get(f"{attempt}/clock").text)["left"])
 
 
 def text_of(page: str) -> str:
@@ -88,7 +96,7 @@ def test_a_person_takes_a_test_page_by_page(app: Flask, browser: FlaskClient) ->
     page = browser.get(first.location).text
     assert "Question 1 of 4" in page
     assert "20&nbsp;min" in page or "20\xa0min" in page
-    assert 'src="/static/take.js"' in page
+    assert 'src="/static/taking.js"' in page
     assert browser.post(first.location, data={"chosen": "b", "go": "2"}).location == f"{attempt}/questions/2"
     assert browser.post(f"{attempt}/questions/2", data={"chosen": ["a", "c"], "go": "1"}).location == first.location
     assert 'value="b" checked' in browser.get(first.location).text
@@ -166,25 +174,111 @@ def test_after_the_deadline_nothing_is_saved_and_what_was_is_handed_in(app: Flas
     assert "The time was over" in page
     assert "1 / 2" in page
     assert browser.get(f"{attempt}/questions/1").location == attempt
+    assert browser.post(f"{attempt}/hand-in").location == attempt  # once more changes nothing
+    assert browser.post(f"{attempt}/questions/1", data={"chosen": "a", "go": "stay"}).status_code == 409
     with app.app_context(), transaction():
         assert session().query(Answer).count() == 1
 
 
-def test_an_attempt_left_alone_is_handed_in_at_next_sight(app: Flask, browser: FlaskClient) -> None:
+@pytest.mark.parametrize("by", ["the button", "the page", "the job", "a new start"])
+def test_an_attempt_left_alone_is_handed_in_by_a_button_or_the_job_and_not_by_being_looked_at(
+    app: Flask, browser: FlaskClient, by: str
+) -> None:
+    with app.app_context(), transaction():
+        make_version(make_test("code"), [one(), short()], minutes=10, pass_percent=50)
+    attempt = start(browser)
+    browser.post(f"{attempt}/questions/1", data={"chosen": "b", "go": "2"})
+    clock.freeze(NOW + 60 * MINUTE)
+    for address in (f"{attempt}/questions/1", f"{attempt}/review"):
+        assert browser.get(address).location == attempt
+    assert "The time is over" in browser.get(attempt).text
+    assert "being handed in" in text_of(browser.get("/me/tests").text)
+    assert "being handed in" in text_of(browser.get("/me/tests/code").text)
+    with app.app_context(), transaction():
+        assert session().query(Attempt).one().state == "open"
+    if by == "the job":
+        with app.app_context():
+            assert run_job("close-attempts").rows == 1
+    elif by == "a new start":
+        assert browser.post("/me/tests/code", data={"language": "en"}).status_code == 409
+        assert browser.post(f"{attempt}/hand-in").status_code == 302
+    else:
+        assert browser.post(f"{attempt}/hand-in", data={"over": "1"} if by == "the page" else {}).location == attempt
+    assert "1 / 2" in text_of(browser.get(attempt).text)
+    with app.app_context(), transaction():
+        found = session().query(Attempt).one()
+        assert (found.state, found.submitted_at) == ("passed", NOW + 10 * MINUTE)
+
+
+def test_a_page_that_counts_too_fast_does_not_hand_in_before_the_end(app: Flask, browser: FlaskClient) -> None:
     with app.app_context(), transaction():
         make_version(make_test("code"), minutes=10)
     attempt = start(browser)
-    clock.freeze(NOW + 60 * MINUTE)
+    clock.freeze(NOW + 10 * MINUTE - timedelta(milliseconds=1))
+    assert left_of(browser, attempt) == 1
+    assert browser.post(f"{attempt}/hand-in", data={"over": "1"}).location == attempt
+    assert browser.get(attempt).location == f"{attempt}/questions/1"
+    clock.freeze(NOW + 10 * MINUTE)
+    assert left_of(browser, attempt) == 0
+    browser.post(f"{attempt}/hand-in", data={"over": "1"})
     assert "Not passed this time" in browser.get(attempt).text
-    assert browser.get("/me/tests/code").status_code == 200
-    assert browser.post("/me/tests/code", data={"language": "en"}).status_code == 409
+
+
+def test_a_running_test_can_be_continued_from_every_list(app: Flask, browser: FlaskClient) -> None:
+    with app.app_context(), transaction():
+        make_version(make_test("code"), minutes=10)
+    attempt = start(browser)
+    for address in ("/me/tests", "/me/tests/attempts", "/me/tests/code"):
+        assert re.search(rf'href="{attempt}">Continue<', browser.get(address).text), address
+
+
+def test_what_was_typed_earlier_and_arrives_late_takes_the_place_of_nothing(app: Flask, browser: FlaskClient) -> None:
+    with app.app_context(), transaction():
+        make_version(make_test("code"), [short()], minutes=10)
+    attempt = start(browser)
+    address = f"{attempt}/questions/1"
+    shown = int(re.findall(r'data-now="(\d+)"', browser.get(address).text)[0])
+
+    def sent(text: str, typed: int | str | None) -> str:
+        told = {} if typed is None else {"typed": str(typed)}
+        assert browser.post(address, data={"text": text, "go": "stay", **told}).status_code == 200
+        with app.app_context(), transaction():
+            return str(session().query(Answer).one().answer["text"])
+
+    clock.freeze(NOW + MINUTE)
+    assert sent("b", shown + 1_000) == "b"
+    assert sent("blu", shown + 3_000) == "blu"
+    assert sent("bl", shown + 2_000) == "blu"
+    assert sent("another tab, later", shown + 4_000) == "another tab, later"
+    # A form that is sent by hand is always the newest, with or without scripts.
+    assert browser.post(address, data={"text": "blue", "go": "review"}).status_code == 302
+    for late in (shown + 5_000, None, "", "-1", "x", "٣", "9" * 40):
+        assert sent("bl", late) == "blue"
+    # Nor does a page that says that it comes from the future keep others out.
+    assert sent("navy", shown + 10**9) == "navy"
+    assert browser.post(address, data={"text": "blue", "go": "review"}).status_code == 302
+    with app.app_context(), transaction():
+        assert session().query(Answer).one().answer == {"text": "blue"}
+
+
+def test_a_short_answer_says_by_which_rules_it_is_compared(app: Flask, browser: FlaskClient) -> None:
+    number = QuestionValues("short", "How many?", key={"accepted": ["1250"], "numeric": True})
+    with app.app_context(), transaction():
+        make_version(make_test("code"), [short(), number], minutes=10)
+    attempt = start(browser)
+    assert "Capitals, blanks" in browser.get(f"{attempt}/questions/1").text
+    assert "write it as you do at home" in browser.get(f"{attempt}/questions/2").text
+    browser.post(f"{attempt}/questions/1", data={"text": "\u200bBlue.", "go": "2"})
+    browser.post(f"{attempt}/questions/2", data={"text": "1\u202f250", "go": "review"})
+    browser.post(f"{attempt}/hand-in")
+    assert "2 / 2" in text_of(browser.get(attempt).text)
 
 
 def test_the_script_saves_without_going_anywhere(app: Flask, browser: FlaskClient) -> None:
     with app.app_context(), transaction():
         make_version(make_test("code"), [written(most_words=3)])
     attempt = start(browser)
-    assert browser.post(f"{attempt}/questions/1", data={"text": "one two three four", "go": "stay"}).status_code == 204
+    assert browser.post(f"{attempt}/questions/1", data={"text": "one two three four", "go": "stay"}).status_code == 200
     page = browser.get(f"{attempt}/questions/1").text
     assert "one two three four" in page
     assert "4 words" not in page

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from sqlalchemy import func, select
@@ -184,26 +185,27 @@ SELECT 1 FROM question q JOIN test_version v ON v.id = q.version_id
                 WHERE a.user_id = :user AND a.version_id = v.id AND q.id = ANY(a.question_ids))
     OR (:grades AND EXISTS (SELECT 1 FROM certification c
                              WHERE c.user_id = :user AND c.test_id = v.test_id AND c.kind = 'grader'
-                               AND c.revoked_at IS NULL)))
+                               AND c.revoked_at IS NULL AND (c.expires_on IS NULL OR c.expires_on >= :on))))
  LIMIT 1
 """
 
 
-def image_for(image_id: int, *, user_id: int | None, writes: bool, grades: bool) -> QuestionImage:
+def image_for(image_id: int, *, user_id: int | None, writes: bool, grades: bool, on: date) -> QuestionImage:
     """Give a picture to somebody who may see the question that it belongs to.
 
     Args:
         image_id: of the picture.
         user_id: who asks.
-        writes: may she write tests?
-        grades: may she grade answers, where she is certified to?
+        writes: may they write tests?
+        grades: may they grade answers, where they are certified to?
+        on: the day in UTC on which that certification must stand.
 
     Raises:
-        NotFound: there is none, or none for her.
+        NotFound: there is none, or none for them.
 
     """
     # Past this, an id is too long for its column, and the same as one that is not there.
     found = session().get(QuestionImage, image_id) if image_id < 2**63 else None
-    if found is None or not (writes or rows(_MAY_SEE, image=image_id, user=user_id, grades=grades)):
+    if found is None or not (writes or rows(_MAY_SEE, image=image_id, user=user_id, grades=grades, on=on)):
         raise NotFound(thing="picture", name=image_id)
     return found

@@ -131,8 +131,9 @@ class Chance:
     """Whether a test may be begun.
 
     Attributes:
-        code: ready; open (one is under way); grading (a result is waited for); held (the certification stands);
-            waiting (a cool-down); used_up (no attempt is left).
+        code: ready; open (one is under way); over (its deadline has passed, and it is about to be handed in); grading
+            (a result is waited for); held (the certification stands); waiting (a cool-down); used_up (no attempt is
+            left).
         left: attempts that are left, the one that would be begun among them.
         since: for waiting and held, from when it may be begun; none where that never comes by itself.
 
@@ -163,6 +164,8 @@ def chance(
     last_pass = max((place for place, one in enumerate(taken) if one.state == "passed"), default=-1)
     left = max(attempts - (len(taken) - last_pass - 1), 0)
     state = taken[-1].state if taken else ""
+    if state == "open" and taken[-1].ended_at <= now:
+        return Chance("over", left)
     if state in {"open", "grading"}:
         return Chance(state, left)
     renewal = lapses_at - RENEWAL if held and lapses_at is not None else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from i18n.locale import N_
-from workforce.skills.rules.scoring import normalised
+from workforce.skills.rules.answers import normalised, readings
 
 KINDS: Final = ("one", "many", "order", "short", "written")
 CHOSEN: Final = frozenset({"one", "many", "order"})
@@ -25,6 +25,10 @@ ALL_RIGHT: Final = N_("Question %(place)s: every option is right, so that there 
 STRANGE_KEY: Final = N_("Question %(place)s: the key names an option that does not exist.")
 ORDER_WHOLE: Final = N_("Question %(place)s: the key must name every option once.")
 NO_ACCEPTED: Final = N_("Question %(place)s accepts no answer: write at least one, one a line.")
+TWO_NUMBERS: Final = N_(
+    "Question %(place)s: the accepted number “%(text)s” can be read in two ways. Write it without grouping its digits,"
+    " or with one more zero after its decimals."
+)
 MANY_ACCEPTED: Final = N_("Question %(place)s accepts more than %(most)s answers.")
 NO_RUBRIC: Final = N_("Question %(place)s has no rubric: say what graders look at, and for how many points.")
 RUBRIC_SUM: Final = N_("Question %(place)s is worth %(points)s points, but its rubric adds up to %(sum)s.")
@@ -149,6 +153,9 @@ def _key(question: Draft) -> Iterator[Finding]:
             yield NO_ACCEPTED, {}
         if len(accepted) > MOST_ACCEPTED:
             yield MANY_ACCEPTED, {"most": MOST_ACCEPTED}
+        for one in accepted if question.key.get("numeric") else ():
+            if len(readings(str(one))) > 1:
+                yield TWO_NUMBERS, {"text": one}
         return
     right = question.key.get("right") or []
     if not right:

@@ -7,26 +7,21 @@ Points are whole numbers of hundredths of a point, rounded half-even where a sha
   nothing.
 - order: points × Kendall's tau, never below 0: the share of pairs in the right order less the share in the wrong one.
   So one swap of neighbours costs little, and an order of chance earns about nothing, as it does with `many`.
-- short: all or nothing, the accepted variants compared after `normalised`, or as numbers where the key says so.
+- short: all or nothing, compared with the accepted variants as text, and as a number too where the key says so; see
+  `answers`.
 - written: by line of the rubric, one grader's points, two graders' mean, or of three the one in the middle. The mean of
   the two nearest, which others take, can fall when a grader gives more (0 and 5 with 9 make 7, with 11 they make 2½);
   the middle one cannot, and the lines add up to the result.
 - a void key gives everybody the points.
 """
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, Final
+from typing import Any
 
 from workforce.core.money import half_even
-
-# What may stand around a short answer without being part of it. Signs that mean something (C#, 50%, -5) are not here.
-_ENDS: Final = " .,;:!?'\"‘’‚“”„«»‹›()[]{}<>¿¡、。「」『』،؛؟।`"
-_NUMBER: Final = re.compile(r"([+-]?)(\d[\d ]*)(?:([.,])(\d+))?", re.ASCII)
-_GROUP: Final = re.compile(r"[1-9]\d{0,2}", re.ASCII)
+from workforce.skills.rules.answers import same_number, same_text
 
 Answered = Mapping[str, Any]
 Points = Mapping[str, int]
@@ -82,12 +77,6 @@ class Scored:
     total: int
     most: int
     passed: bool
-
-
-def normalised(text: str) -> str:
-    """Give a short answer as it is compared: one form of each letter, no capitals, single spaces, bare ends."""
-    plain = " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
-    return plain.strip(_ENDS) or plain
 
 
 def score_question(
@@ -203,30 +192,7 @@ def _order(full: int, right: list[str], chosen: list[str]) -> int:
 
 
 def _accepted(text: str, key: Mapping[str, Any]) -> bool:
-    given = normalised(text)
-    variants = [normalised(str(one)) for one in key.get("accepted", ())]
-    if not given:
-        return False
-    if given in variants:
+    variants = [str(one) for one in key.get("accepted", ())]
+    if any(same_text(text, one) for one in variants):
         return True
-    return bool(key.get("numeric")) and any(
-        not _readings(text).isdisjoint(_readings(str(one))) for one in key["accepted"]
-    )
-
-
-def _readings(text: str) -> set[tuple[bool, str, str]]:
-    """Give the numbers that a text can be read as: (negative, digits before the mark, digits after it).
-
-    A point and a comma both stand before decimals, since the world writes either; before three digits either may
-    also part thousands, so that 1,250 is read both ways.
-    """
-    plain = " ".join(unicodedata.normalize("NFKC", text).replace("−", "-").replace("٫", ".").split())
-    digits = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in plain)
-    found = _NUMBER.fullmatch(digits)
-    if found is None:
-        return set()
-    whole, decimals = found[2].replace(" ", ""), found[4] or ""
-    readings = {(whole.lstrip("0"), decimals.rstrip("0"))}
-    if len(decimals) == 3 and _GROUP.fullmatch(whole):
-        readings.add((whole + decimals, ""))
-    return {(found[1] == "-" and (before, after) != ("", ""), before, after) for before, after in readings}
+    return bool(key.get("numeric")) and any(same_number(text, one) for one in variants)

@@ -135,9 +135,10 @@ def locked(user_id: int | None, attempt_id: int) -> Attempt:
 
 
 def save(
-    actor: Actor, attempt_id: int, question_id: int, *, chosen: Sequence[str] = (), text: str = "", now: datetime
-) -> Answer:
-    """Keep an answer; what was kept for the question before is replaced.
+    actor: Actor, attempt_id: int, question_id: int, *, chosen: Sequence[str] = (), text: str = "",
+    typed: int | None = None, now: datetime,
+) -> Answer:  # fmt: skip
+    """Keep an answer in the place of what was typed earlier; return what is kept for the question then.
 
     Args:
         actor: whose attempt it is.
@@ -145,10 +146,11 @@ def save(
         question_id: one of its paper.
         chosen: ids of options, in order for an order.
         text: of a short or a written answer.
+        typed: when, in milliseconds of the server's clock as a page counts it; now where a person sends it.
         now: the instant.
 
     Raises:
-        NotFound: no such attempt of hers, or no such question on its paper.
+        NotFound: no such attempt of theirs, or no such question on its paper.
         HandedIn: it is handed in.
         TooLate: the deadline has passed.
         BadAnswer: see rules.attempts.cleaned.
@@ -163,14 +165,27 @@ def save(
         raise TooLate
     question = session().get_one(Question, question_id)
     frame = rules.Frame(question.kind, frozenset(str(one["id"]) for one in question.options))
-    values = {"answer": rules.cleaned(frame, chosen, text), "saved_at": now}
+    # No page can be ahead of the clock that it counts on, so that what a person sends is always the newest.
+    latest = milliseconds(now)
+    values = {
+        "answer": rules.cleaned(frame, chosen, text), "saved_at": now,
+        "typed": latest if typed is None else min(typed, latest),
+    }  # fmt: skip
     query = (
         insert(Answer)
         .values(attempt_id=attempt_id, question_id=question_id, marks=[], **values)
-        .on_conflict_do_update(index_elements=["attempt_id", "question_id"], set_=values)
-        .returning(Answer)
+        .on_conflict_do_update(
+            index_elements=["attempt_id", "question_id"], set_=values, where=Answer.typed <= values["typed"]
+        )
     )
-    return session().scalars(query, execution_options={"populate_existing": True}).one()
+    session().execute(query)
+    kept = select(Answer).where(Answer.attempt_id == attempt_id, Answer.question_id == question_id)
+    return session().scalars(kept, execution_options={"populate_existing": True}).one()
+
+
+def milliseconds(at: datetime) -> int:
+    """Return an instant as pages count it: whole milliseconds since 1970."""
+    return int(at.timestamp() * 1000)
 
 
 def hand_in(actor: Actor, attempt_id: int, *, now: datetime) -> Attempt:
@@ -204,12 +219,6 @@ def hand_in(actor: Actor, attempt_id: int, *, now: datetime) -> Attempt:
     session().flush()
     finish(actor, attempt, now=now)
     return attempt
-
-
-def hand_in_if_over(actor: Actor, attempt: Attempt, *, now: datetime) -> Attempt:
-    """Hand an attempt in at next sight, where its deadline has passed and no job has come by."""
-    over = attempt.state == "open" and now >= attempt.deadline_at
-    return hand_in(actor, attempt.id, now=now) if over else attempt
 
 
 def _send_to_graders(attempt: Attempt) -> None:

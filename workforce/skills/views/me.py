@@ -1,5 +1,6 @@
 """A person's pages: tests that she may take, the test itself on a phone, her results."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from workforce.core.errors import DaybookError
 from workforce.core.http import current_actor
 from workforce.core.pages import number_asked
 from workforce.core.permissions import requires
-from workforce.skills.models import Question
+from workforce.skills.models import Attempt, Question
 from workforce.skills.queries.attempts import (
     Offered,
     Paper,
@@ -31,10 +32,11 @@ from workforce.skills.queries.attempts import (
     score_of,
 )
 from workforce.skills.queries.results import result_of
+from workforce.skills.queries.scoring import newest_keys
 from workforce.skills.rules.attempts import BadAnswer, in_order, shown_order
 from workforce.skills.rules.marks import words
 from workforce.skills.services.appeals import KIND, appeal_attempt, deadline_of
-from workforce.skills.services.attempts import HandedIn, TooLate, begin, hand_in, hand_in_if_over, save
+from workforce.skills.services.attempts import HandedIn, TooLate, begin, hand_in, milliseconds, save
 from workforce.skills.views.words import language_name
 
 blueprint = Blueprint("taking", __name__, template_folder="../templates")
@@ -99,12 +101,20 @@ def _wanted(offers: list[Offered]) -> Offered:
 def attempt(key: int) -> ResponseReturnValue:
     """Go on with an open attempt where nothing is answered yet, or show what became of it."""
     found = attempt_of(_id(current_actor()), key)
-    paper = _paper(found.id)
-    if paper is not None:
-        places = paper.unanswered()
-        return _to_question(key, places[0]) if places else redirect(url_for("taking.review", key=key))
     paper = paper_of(found)
-    return _result_page(paper)
+    if found.state != "open":
+        return _result_page(paper)
+    if clock.now() >= found.deadline_at:
+        return render_template("skills/me_over.html", paper=paper)
+    places = paper.unanswered()
+    return _to_question(key, places[0]) if places else redirect(url_for("taking.review", key=key))
+
+
+@blueprint.get("/me/tests/attempts/<int(max=9223372036854775807):key>/clock")
+@requires(TAKE)
+def time_left(key: int) -> ResponseReturnValue:
+    """Tell a page that counts down how much time there is, and what time it is here."""
+    return _clock(attempt_of(_id(current_actor()), key))
 
 
 @blueprint.get("/me/tests/attempts/<int(max=9223372036854775807):key>/questions/<int:place>")
@@ -129,7 +139,9 @@ def answer(key: int, place: int) -> ResponseReturnValue:
     typed, numbers, wanted = request.form.get("text", ""), _numbers(one), request.form.get("go", "")
     try:
         chosen = in_order(numbers) if one.kind == "order" else request.form.getlist("chosen")
-        kept = save(actor, key, one.id, chosen=chosen, text=typed, now=now)
+        kept = save(
+            actor, key, one.id, chosen=chosen, text=typed, typed=_when_typed() if wanted == STAY else None, now=now
+        )
     except BadAnswer as problem:
         shown = {"text": typed, "chosen": request.form.getlist("chosen"), "numbers": numbers}
         return _question_page(paper, place, shown, problem=problem), problem.status
@@ -140,11 +152,24 @@ def answer(key: int, place: int) -> ResponseReturnValue:
         flash(problem.message(), "error")
         return redirect(url_for("taking.attempt", key=key))
     if wanted == STAY:
-        return "", 204
+        return _clock(paper.attempt)
     _warn_of_length(one, kept.answer)
     if wanted.isdecimal() and 1 <= int(wanted) <= len(paper.questions):
         return _to_question(key, int(wanted))
     return redirect(url_for("taking.review", key=key))
+
+
+def _when_typed() -> int:
+    """Read when a page says that an answer was typed: before everything else where it does not say."""
+    told = request.form.get("typed", "")
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < 16 else 0
+
+
+def _clock(found: Attempt) -> ResponseReturnValue:
+    """Give the time that is left and the time that it is, in milliseconds; nothing is left of what is handed in."""
+    now = clock.now()
+    left = found.deadline_at - now if found.state == "open" else timedelta(0)
+    return {"left": max(left // timedelta(milliseconds=1), 0), "now": milliseconds(now)}
 
 
 def _numbers(one: Question) -> dict[str, str]:
@@ -172,15 +197,17 @@ def review(key: int) -> ResponseReturnValue:
     paper = _paper(key)
     if paper is None:
         return _over(key)
-    return render_template("skills/me_review.html", paper=paper, unanswered=paper.unanswered(), left=_left(paper))
+    return render_template("skills/me_review.html", paper=paper, unanswered=paper.unanswered(), **_time(paper))
 
 
 @blueprint.post("/me/tests/attempts/<int(max=9223372036854775807):key>/hand-in")
 @requires(TAKE)
 def submit(key: int) -> ResponseReturnValue:
-    """Hand an attempt in."""
-    hand_in(current_actor(), key, now=clock.now())
-    flash(_("Your test is handed in."), "success")
+    """Hand an attempt in; a page that does it by itself at the end of the time is not believed before that."""
+    actor, now = current_actor(), clock.now()
+    if "over" not in request.form or now >= attempt_of(_id(actor), key).deadline_at:
+        hand_in(actor, key, now=now)
+        flash(_("Your test is handed in."), "success")
     return redirect(url_for("taking.attempt", key=key))
 
 
@@ -205,13 +232,13 @@ def _id(actor: Actor) -> int:
 
 def _paper(key: int) -> Paper | None:
     """Give an open attempt of the reader's; None where its time is over, or it is handed in."""
-    actor = current_actor()
-    found = hand_in_if_over(actor, attempt_of(_id(actor), key), now=clock.now())
-    return paper_of(found) if found.state == "open" else None
+    found = attempt_of(_id(current_actor()), key)
+    return paper_of(found) if found.state == "open" and clock.now() < found.deadline_at else None
 
 
 def _over(key: int) -> ResponseReturnValue:
-    flash(_("This test is handed in, with all that was saved before its end."), "info")
+    if attempt_of(_id(current_actor()), key).state != "open":
+        flash(_("This test is handed in, with all that was saved before its end."), "info")
     return redirect(url_for("taking.attempt", key=key))
 
 
@@ -221,9 +248,11 @@ def _asked(paper: Paper, place: int) -> Question:
     return paper.questions[place - 1]
 
 
-def _left(paper: Paper) -> int:
-    """Give the whole seconds that are left."""
-    return max(int((paper.attempt.deadline_at - clock.now()).total_seconds()), 0)
+def _time(paper: Paper) -> dict[str, int]:
+    """Give the milliseconds that are left and the time that it is, as the countdown of a page begins with them."""
+    now = clock.now()
+    left = (paper.attempt.deadline_at - now) // timedelta(milliseconds=1)
+    return {"left": max(left, 0), "now": milliseconds(now)}
 
 
 def _to_question(key: int, place: int) -> ResponseReturnValue:
@@ -237,9 +266,10 @@ def _question_page(paper: Paper, place: int, shown: dict[str, Any], *, problem: 
         options = shown_order(options, seed=f"{paper.attempt.id}:{one.id}")
         numbers = {str(option): str(number) for number, option in enumerate(shown.get("chosen", []), 1)}
         shown = {"numbers": numbers, **shown}
+    numeric = one.kind == "short" and bool(newest_keys([one.id])[one.id].key.get("numeric"))
     return render_template(
         "skills/me_question.html", paper=paper, question=one, place=place, options=options, shown=shown,
-        left=_left(paper), problem=problem, unanswered=paper.unanswered(),
+        **_time(paper), numeric=numeric, problem=problem, unanswered=paper.unanswered(),
     )  # fmt: skip
 
 
