@@ -52,7 +52,7 @@ def run_document(run: RunSummary) -> dict[str, Any]:
             {"currency": total.currency, "gross": plain(total.gross), "net": plain(total.net)} for total in run.totals
         ],
         "exceptions": [
-            {"severity": one.severity, "code": one.code, "worker": one.worker, "message": one.message()}
+            {"id": one.id, "severity": one.severity, "code": one.code, "worker": one.worker, "message": one.message()}
             for one in run.exceptions if one.resolved_at is None
         ],
     }  # fmt: skip

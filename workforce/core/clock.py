@@ -1,10 +1,13 @@
 """The one clock: aware instants in UTC."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo, available_timezones
 
+_NO_ZONES: Final = frozenset({"localtime", "Factory", "posixrules"})
 _frozen: datetime | None = None
 
 
@@ -28,6 +31,22 @@ def standing_at(instant: datetime) -> Iterator[None]:
 def now() -> datetime:
     """Give the present instant, aware, in UTC."""
     return _frozen or datetime.now(UTC)
+
+
+@cache
+def is_timezone(name: str) -> bool:
+    """Return whether a name is that of a zone of the IANA database, such as Asia/Ho_Chi_Minh.
+
+    The files of the database hold more: the machine's own zone, a mark for a machine whose zone nobody set, and second
+    copies of all zones.
+    """
+    return name in _zones() and name not in _NO_ZONES and not name.startswith(("posix/", "right/"))
+
+
+@cache
+def _zones() -> Collection[str]:
+    """Return the names of the database, which is read from its files each time that it is asked."""
+    return available_timezones()
 
 
 def local_date(instant: datetime, timezone: str) -> date:

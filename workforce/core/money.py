@@ -1,5 +1,6 @@
 """Amounts: Decimal and ISO 4217 code in Python, integer micros in the database."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -19,8 +20,12 @@ _MINOR_UNITS: Final = {
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
     **dict.fromkeys("CLF UYW".split(), 4),
 }
-# Codes of the list that nobody is paid in: metals, funds' units of account, testing, and none.
-_NO_MONEY: Final = frozenset("XAU XAG XPT XPD XDR XUA XSU XBA XBB XBC XBD XTS XXX".split())
+# Of the codes that belong to no country, which begin with X, those of money that circulates (ISO 4217, list one). The
+# others are metals, units of account, codes for testing, and none.
+_SHARED: Final = frozenset("XAF XCD XCG XOF XPF".split())
+# What the same list calls funds: units of account beside a country's money.
+_FUNDS: Final = frozenset("BOV CHE CHW CLF COU MXV USN UYI UYW".split())
+_CODE: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
 class CurrencyMismatch(ArithmeticError):
@@ -29,13 +34,17 @@ class CurrencyMismatch(ArithmeticError):
 
 @cache
 def is_currency(code: str) -> bool:
-    """Is this an active ISO 4217 code, in capitals, of a currency that people are paid in?"""
-    return (
-        len(code) == 3
-        and code.isupper()
-        and code not in _NO_MONEY
-        and pycountry.currencies.get(alpha_3=code) is not None
-    )
+    """Return whether somebody can be paid in a currency from now on.
+
+    For what a person or a file says. What is stored is never asked: a currency that ISO withdraws keeps its history.
+
+    Args:
+        code: an active code of ISO 4217, in capitals, of money that circulates; no metal, fund or unit of account.
+
+    """
+    if not _CODE.fullmatch(code) or code in _FUNDS or (code.startswith("X") and code not in _SHARED):
+        return False
+    return pycountry.currencies.get(alpha_3=code) is not None
 
 
 def minor_unit(currency: str) -> int:
@@ -92,7 +101,7 @@ class Money:
 
     Attributes:
         amount: major units, at most six decimals.
-        currency: ISO 4217.
+        currency: ISO 4217, as it was when the amount was written down; `is_currency` tells what may be given today.
 
     """
 
@@ -101,8 +110,8 @@ class Money:
 
     def __post_init__(self) -> None:
         to_micros(self.amount)
-        if not is_currency(self.currency):
-            raise ValueError(f"{self.currency!r} is not a currency of ISO 4217")
+        if not _CODE.fullmatch(self.currency):
+            raise ValueError(f"{self.currency!r} is not a code of ISO 4217")
 
     @classmethod
     def of_micros(cls, micros: int, currency: str) -> Self:

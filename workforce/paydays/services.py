@@ -1,13 +1,13 @@
 """What is done with pay groups: create one, tell which day work belongs to, move the open day."""
 
 from datetime import date, datetime, time
-from zoneinfo import available_timezones
 
 from sqlalchemy import select
 
 from i18n.locale import N_
 from workforce.core import audit, clock
 from workforce.core.auth import Actor
+from workforce.core.clock import is_timezone
 from workforce.core.codes import CODE, NO_CODE
 from workforce.core.db import LOCK_PAY_GROUP, lock_exclusive, lock_shared, session
 from workforce.core.errors import InUse, Invalid
@@ -117,7 +117,7 @@ class OpenDayMovesForward(Invalid):
 
 
 def _today(timezone: str, now: datetime) -> date:
-    if timezone not in available_timezones():
+    if not is_timezone(timezone):
         raise Invalid(field="timezone", problem=f"{timezone!r} is no zone of the IANA database, such as Asia/Manila")
     return clock.local_date(now, timezone)
 

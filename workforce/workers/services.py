@@ -3,8 +3,6 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from zoneinfo import available_timezones
 
 import pycountry
 from sqlalchemy import insert, select
@@ -12,6 +10,7 @@ from sqlalchemy import insert, select
 from i18n.locale import LOCALES, N_
 from workforce.core import audit
 from workforce.core.auth import Actor
+from workforce.core.clock import is_timezone
 from workforce.core.db import LOCK_WORKERS, lock_exclusive, session
 from workforce.core.errors import DaybookError, Invalid
 from workforce.core.money import is_currency
@@ -146,7 +145,7 @@ def _checked(profile: Profile, group: PayGroup) -> dict[str, str]:
         )
     if profile.locale and profile.locale not in LOCALES:
         raise Invalid(field="locale", problem=f"{profile.locale!r} is none of {', '.join(LOCALES)}")
-    if profile.timezone and profile.timezone not in _zones():
+    if profile.timezone and not is_timezone(profile.timezone):
         raise Invalid(
             field="timezone", problem=f"{profile.timezone!r} is no zone of the IANA database, such as Asia/Manila"
         )
@@ -154,12 +153,6 @@ def _checked(profile: Profile, group: PayGroup) -> dict[str, str]:
         "external_id": profile.external_id, "name": profile.name, "email": _email(profile.email), "country": country,
         "currency": currency, "locale": profile.locale, "timezone": profile.timezone,
     }  # fmt: skip
-
-
-@cache
-def _zones() -> Collection[str]:
-    """Give the names of the IANA database, which is read from its files each time that it is asked."""
-    return available_timezones()
 
 
 def _email(text: str) -> str:

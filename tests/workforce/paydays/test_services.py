@@ -105,7 +105,7 @@ def test_what_makes_no_sense_is_refused_by_name_and_nothing_is_made(
 
 
 def test_money_in_no_currency_cannot_even_be_said(context: Flask) -> None:
-    for code in ("XXX", "usd", "DOLLAR", "XAU"):
+    for code in ("usd", "DOLLAR", "US", ""):
         with pytest.raises(ValueError, match="ISO 4217"):
             Money(Decimal(1), code)
 
