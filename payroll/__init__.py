@@ -17,7 +17,9 @@ from payroll.earnings import views as budget_pages
 from payroll.earnings.jobs import watch_budgets
 from payroll.earnings.queries.spending import add_cost_source
 from payroll.fx import demo as fx_demo
+from payroll.fx import views as fx_pages
 from payroll.fx.cli import fx as fx_commands
+from payroll.fx.queries import set_order
 from payroll.fx.services import estimated
 from payroll.ledger import queries as ledger_queries
 from payroll.ledger.cli import ledger as ledger_commands
@@ -48,10 +50,11 @@ def init_app(app: Flask) -> None:
     add_job(Job("send-payouts", 60, send_payouts, N_("Make and send the orders of released runs.")))
     add_job(Job("poll-rails", 60, poll_rails, N_("Find out what became of the orders that were sent.")))
     add_job(Job("watch-budgets", 1800, watch_budgets, N_("Tell managers whose budgets come to their alarm or end.")))
-    for pages in (budget_pages, run_pages, payout_pages, payslip_pages):
+    for pages in (budget_pages, run_pages, payout_pages, payslip_pages, fx_pages):
         pages.init_app(app)
     for step in (fx_demo.STEP, closing_demo.STEP, payouts_demo.STEP):
         add_step(step)
     add_bench(closing_bench.CLOSE)
     set_estimator(estimated)
+    set_order(app.config["DAYBOOK"].fx_sources)
     add_cost_source(top_up_costs)

@@ -37,8 +37,8 @@ _DATA: Final = (
      ORDER BY w
     """,
     """
-    INSERT INTO fx_rate (source, base, quote, day, rate, created_at)
-    SELECT 'bench', 'USD', quote, :day, rate, :now
+    INSERT INTO fx_rate (source, base, quote, day, revision, rate, created_at)
+    SELECT 'bench', 'USD', quote, :day, 1, rate, :now
       FROM (VALUES ('KES', 129.2537), ('PHP', 58.913), ('VND', 25411.25), ('INR', 87.0145), ('EUR', 0.92173))
            AS given (quote, rate)
     """,

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 
 import click
-from flask import current_app
 
 from payroll.closing.queries import RunSummary, summaries
 from payroll.closing.services import Policy, close_day, close_through
+from payroll.fx.queries import sources_without_rates
 from workforce.core import clock
 from workforce.core.auth import SYSTEM
 from workforce.core.commands import Result, command, progress
@@ -31,7 +31,6 @@ def close(group: str, day: datetime | None, through: datetime | None) -> Result:
     with progress("chunks") as bar:
         task = bar.add_task(group, total=None)
         policy = Policy(
-            current_app.config["DAYBOOK"].fx_source,
             progress=lambda done, every: bar.update(task, completed=done, total=every),
         )
         if day is not None:
@@ -39,9 +38,11 @@ def close(group: str, day: datetime | None, through: datetime | None) -> Result:
         elif through is not None:
             days = close_through(SYSTEM, group, through.date(), now=clock.now(), policy=policy)
     with transaction():
+        unknown = sources_without_rates()
         found = summaries(group_id=group_by_code(group).id, days=days)[::-1]
     lines = [runs_table(found)] if found else [f"{group}: closed; there was no work to pay."]
-    return Result({"runs": [run_document(run) for run in found]}, lines)
+    warnings = [f"DAYBOOK_FX_SOURCE names {source}, which has never given a rate" for source in unknown]
+    return Result({"runs": [run_document(run) for run in found]}, lines, warnings=warnings)
 
 
 def run_document(run: RunSummary) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """Jobs of the close."""
 
-from flask import current_app
-
 from payroll.closing.services import Policy, close_due
 from workforce.core import clock
 
@@ -13,7 +11,7 @@ def close_due_days() -> int:
         ExceptionGroup: of what refused to be closed; the other groups' days are closed all the same.
 
     """
-    closed, refusals = close_due(now=clock.now(), policy=Policy(current_app.config["DAYBOOK"].fx_source))
+    closed, refusals = close_due(now=clock.now(), policy=Policy())
     if refusals:
         raise ExceptionGroup(f"{closed} days closed; {'; '.join(str(one) for one in refusals)}", refusals)
     return closed

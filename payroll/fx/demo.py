@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from payroll.fx.services import add_rate
+from payroll.fx.services import add_rate, correct
 from workforce.core.auth import SYSTEM
-from workforce.core.demo import Demo, Progress, Step
+from workforce.core.demo import LOGINS, Demo, Progress, Step
+from workforce.identity.queries import user_by_email
 
 
 class _Series(NamedTuple):
@@ -53,6 +54,20 @@ def _make(demo: Demo, progress: Progress) -> None:
             loaded = min(datetime.combine(day, _PUBLISHED, UTC), demo.now)
             add_rate(SYSTEM, day=day, base=series.base, quote=series.quote, rate=rate, source=series.source, now=loaded)
         progress(number, len(_SERIES))
+    _leave_waiting(demo)
+
+
+def _leave_waiting(demo: Demo) -> None:
+    """Leave two rates for a person to look at, which no pay needs: an inverted one, and a correction."""
+    today = demo.now.date()
+    for age, rate in ((2, "179.42"), (1, "179.42"), (0, "0.005573")):
+        day = today - timedelta(days=age)
+        add_rate(SYSTEM, day=day, base="EUR", quote="JPY", rate=Decimal(rate), source="demo-ecb", now=demo.now)
+    email = next(email for role, email in LOGINS if role == "finance")
+    correct(
+        user_by_email(email).actor, day=today - timedelta(days=1), base="EUR", quote="JPY", rate=Decimal("179.24"),
+        source="demo-ecb", reason="Two digits were swapped: the bank’s page says 179.24.", now=demo.now,
+    )  # fmt: skip
 
 
 STEP = Step("exchange rates", _make)

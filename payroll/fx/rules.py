@@ -11,17 +11,34 @@ from workforce.core.money import half_even
 
 # A rate older than this does not price a day (DESIGN: at most 7 days old).
 MAX_AGE: Final = timedelta(days=7)
+# A rate that moved by more than this since the last one counts only when a person has confirmed it.
+MAX_MOVE: Final = Fraction(20, 100)
+CHANGE_TRANSITIONS: Final = {
+    ("proposed", "confirm"): "confirmed",
+    ("proposed", "refuse"): "refused",
+    ("proposed", "withdraw"): "withdrawn",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A rate as a source published it: units of the quote for one of the base."""
+    """A rate as a source published it: units of the quote for one of the base.
+
+    Attributes:
+        change: number of the change that waits for a person, 0 for a rate that counts.
+
+    """
 
     source: str
     base: str
     quote: str
     day: date
     rate: Decimal
+    change: int = 0
+
+    def factor(self, base: str) -> Fraction:
+        """Return what one unit of either of its currencies is in the other one."""
+        return Fraction(self.rate) if self.base == base else 1 / Fraction(self.rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +79,47 @@ def convert(micros: int, factor: Fraction) -> int:
     return half_even(micros * factor.numerator, factor.denominator)
 
 
-def choose(rates: Iterable[Published], base: str, quote: str, day: date) -> Conversion | None:
+def is_far(rate: Decimal, last: Fraction) -> bool:
+    """Is a rate more than MAX_MOVE away from the last one, given the same way round? An inverted one mostly is."""
+    return abs(Fraction(rate) - last) > MAX_MOVE * last
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What can convert on a day.
+
+    Attributes:
+        day: of the pay group's books.
+        published: rates, of any day and source.
+        order: the sources that may be used, the best first; none for all, the newest rates first.
+
+    """
+
+    day: date
+    published: Sequence[Published]
+    order: tuple[str, ...] = ()
+
+    def choose(self, base: str, quote: str) -> Conversion | None:
+        """Choose what converts a currency; None where a rate is missing or too old."""
+        return choose(self.published, base, quote, self.day, self.order)
+
+
+def choose(
+    rates: Iterable[Published], base: str, quote: str, day: date, order: Sequence[str] = ()
+) -> Conversion | None:
     """Choose what converts a currency on a day.
 
-    The last rate on or before the day counts, if it is not older than MAX_AGE: the direct one, else the inverse of
-    the opposite one, else through a third currency that the same source quotes both against. Where several sources
-    could serve, the youngest rates win, then the source that comes first by name.
+    Within a source the newest rate on or before the day counts, if it is not older than MAX_AGE: the direct one, else
+    the inverse of the opposite one, else through a third currency that the source quotes both against. The first
+    source in the order that can convert the pair does. Without an order it is the source with the newest rates, then
+    the first by name.
 
     Args:
         rates: published ones, of any day and source.
         base: what is converted.
         quote: what it becomes.
         day: of the pay group's books.
+        order: the sources that may be used, the best first; none for all.
 
     Returns:
         the conversion, or None where a rate is missing or too old.
@@ -85,11 +131,15 @@ def choose(rates: Iterable[Published], base: str, quote: str, day: date) -> Conv
             pairs = latest.setdefault(rate.source, {})
             known = [one for one in pairs.get(frozenset({rate.base, rate.quote}), []) if one.base != rate.base]
             pairs[frozenset({rate.base, rate.quote})] = [*known, rate]
-    for way in (_straight, _through):
-        found = [made for source in sorted(latest) if (made := way(latest[source], base, quote)) is not None]
-        if found:
-            return max(found, key=lambda made: (made.direct(base), min(leg.day for leg in made.legs)))
-    return None
+    able = [
+        made
+        for source in order or sorted(latest)
+        if (known_of := latest.get(source))
+        and (made := _straight(known_of, base, quote) or _through(known_of, base, quote))
+    ]
+    if order:
+        return able[0] if able else None
+    return max(able, key=lambda made: min(leg.day for leg in made.legs), default=None)
 
 
 _Pairs = Mapping[frozenset[str], Sequence[Published]]
@@ -101,8 +151,7 @@ def _straight(pairs: _Pairs, base: str, quote: str) -> Conversion | None:
     rate = known.get(base) or known.get(quote)
     if rate is None:
         return None
-    factor = Fraction(rate.rate)
-    return Conversion(rate.source, (rate,), factor if rate.base == base else 1 / factor)
+    return Conversion(rate.source, (rate,), rate.factor(base))
 
 
 def _through(pairs: _Pairs, base: str, quote: str) -> Conversion | None:

@@ -14,9 +14,9 @@ from payroll.payouts import queries, services
 from payroll.payouts.forms import DecisionForm, ProposalForm
 from payroll.payouts.rules import OPEN, WAITING_DAYS
 from payroll.runs.queries import RunPage, conversions_of, lines_of, locked_rates
-from payroll.runs.views import page_number, refused, run_page
+from payroll.runs.views import page_number, run_page
 from workforce.core import clock
-from workforce.core.http import current_actor, limit_money
+from workforce.core.http import current_actor, limit_money, refused
 from workforce.core.money import Money
 from workforce.core.pages import Item, add_menu, add_panel, number_asked
 from workforce.core.permissions import fresh, requires

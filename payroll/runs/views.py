@@ -1,6 +1,5 @@
 """Finance's pages of runs: what waits, what a run comes to, what is wrong with it, and the approval."""
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -13,9 +12,8 @@ from i18n.locale import N_
 from payroll.runs import queries, services
 from payroll.runs.forms import ResolveForm
 from workforce.core import clock
-from workforce.core.db import session
-from workforce.core.errors import DaybookError, Forbidden, NotFound
-from workforce.core.http import current_actor, limit_money
+from workforce.core.errors import DaybookError
+from workforce.core.http import current_actor, limit_money, refused
 from workforce.core.money import Money
 from workforce.core.pages import Item, add_menu, number_asked
 from workforce.core.permissions import fresh, requires
@@ -102,25 +100,6 @@ def run_page(
         micros=Money.of_micros, decimal=Decimal, date=date.fromisoformat,
     )  # fmt: skip
     return html, refusal.status if refusal else status
-
-
-def refused(act: Callable[[], object]) -> DaybookError | None:
-    """Do something, and give the reason if it is refused; the page can then show it beside what it is about.
-
-    What was begun is undone first, since the request goes on and its transaction with it.
-
-    Raises:
-        NotFound, Forbidden: there is nothing to show then.
-
-    """
-    try:
-        with session().begin_nested():
-            act()
-    except (NotFound, Forbidden):
-        raise
-    except DaybookError as refusal:
-        return refusal
-    return None
 
 
 def init_app(app: Flask) -> None:

@@ -4,6 +4,8 @@ Everything here is called inside `with app.app_context(), transaction():`.
 """
 
 import time as real_time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cache
@@ -12,6 +14,7 @@ from typing import Final
 
 from passlib.totp import TOTP
 
+from payroll.fx.queries import set_order
 from payroll.fx.services import add_rate as add_fx_rate
 from workforce.core.auth import SYSTEM, Actor
 from workforce.core.crypto import hash_password
@@ -113,3 +116,13 @@ def make_fx(
 ) -> None:
     """Load an exchange rate."""
     add_fx_rate(SYSTEM, day=day, base=base, quote=quote, rate=Decimal(rate), source=source, now=NOW)
+
+
+@contextmanager
+def fx_sources(*sources: str) -> Iterator[None]:
+    """Use only these sources of exchange rates for a while, the best first, as DAYBOOK_FX_SOURCE does."""
+    set_order(sources)
+    try:
+        yield
+    finally:
+        set_order(())

@@ -179,7 +179,7 @@ def test_a_rate_of_eight_days_ago_prices_nothing(ready: Shell) -> None:
 @pytest.mark.parametrize(
     ("row", "field"),
     [
-        (["2026-11-21", "USD", "KES", "129", "bank"], "date"),
+        (["2026-11-22", "USD", "KES", "129", "bank"], "date"),
         (["yesterday", "USD", "KES", "129", "bank"], "date"),
         (["2026-11-16", "USX", "KES", "129", "bank"], "base"),
         (["2026-11-16", "USD", "USD", "1", "bank"], "quote"),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from payroll.closing.models import Payslip, PayslipLine
 from payroll.closing.services import Policy, close_day
 from payroll.ledger.queries import problems
-from tests.factories import DAY, NOW, make_fx, make_group, make_project, make_work, make_worker
+from tests.factories import DAY, NOW, fx_sources, make_fx, make_group, make_project, make_work, make_worker
 from workforce.core.auth import SYSTEM
 from workforce.core.db import rows, session, transaction
 from workforce.core.money import from_micros
@@ -169,9 +169,10 @@ def test_a_random_day_comes_to_what_exact_fractions_say(
 ) -> None:
     with transaction():
         group, workers, projects = record(pieces)
-        source = f"source {group.code}"
+        source = f"source {group.code}".lower()
         market.load(source)
-    close_day(SYSTEM, group.code, DAY, now=NOW, policy=Policy(source, workers_a_chunk=size))
+    with fx_sources(source):
+        close_day(SYSTEM, group.code, DAY, now=NOW, policy=Policy(workers_a_chunk=size))
     with transaction():
         party = dict(rows("SELECT name, id FROM party")).get(source, 0)
         nets, postings = expected(pieces, market, workers, projects, party)
@@ -212,7 +213,8 @@ def test_the_order_of_chunks_and_their_size_change_nothing(context: Flask) -> No
         with transaction():
             group, workers, _ = record(pieces)
             market.load(f"source {group.code}")
-        close_day(SYSTEM, group.code, DAY, now=NOW, policy=Policy(f"source {group.code}", workers_a_chunk=size))
+        with fx_sources(f"source {group.code}"):
+            close_day(SYSTEM, group.code, DAY, now=NOW, policy=Policy(workers_a_chunk=size))
         with transaction():
             found = dict(rows("SELECT worker_id, net FROM payslip WHERE group_id = :group", group=group.id))
             nets.append([found[worker] for worker in workers])

@@ -9,7 +9,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payroll.fx.rules import MAX_AGE, Published, choose, convert
+from payroll.fx.rules import MAX_AGE, Published, choose, convert, is_far
 from workforce.core.db import rows, transaction
 
 DAY = date(2026, 11, 18)
@@ -39,52 +39,88 @@ def test_what_is_chosen_is_published_of_one_source_not_of_the_future_and_not_too
         return
     assert set(made.legs) <= set(usable(rates))
     assert {leg.source for leg in made.legs} == {made.source}
-    # No younger rate of the same source and pair, the same way round, was passed over.
+    # No newer rate of the same source and pair, the same way round, was passed over.
     for leg in made.legs:
         same = [one for one in usable(rates) if (one.source, one.base, one.quote) == (leg.source, leg.base, leg.quote)]
         assert leg.day == max(one.day for one in same)
 
 
-@given(published())
-def test_direct_beats_inverse_and_inverse_beats_a_third_currency(rates: list[Published]) -> None:
-    made = choose(rates, "USD", "KES", DAY)
-    direct = [rate for rate in usable(rates) if (rate.base, rate.quote) == ("USD", "KES")]
-    inverse = [rate for rate in usable(rates) if (rate.base, rate.quote) == ("KES", "USD")]
-    if direct:
-        assert made is not None
-        assert made.direct("USD")
-        assert made.factor == Fraction(made.legs[0].rate)
-        assert made.legs[0].day == max(rate.day for rate in direct)
-    elif inverse:
-        assert made is not None
-        assert made.legs[0] in inverse
-        assert made.factor == 1 / Fraction(made.legs[0].rate)
-        assert made.legs[0].day == max(rate.day for rate in inverse)
-    elif made is not None:
+def reference(rates: list[Published], source: str) -> Fraction | None:
+    """Return what one source's rates make of a dollar in shillings, in the plainest way; of several crossings, any."""
+
+    def newest(base: str, quote: str) -> Fraction | None:
+        own = [one for one in usable(rates) if (one.source, one.base, one.quote) == (source, base, quote)]
+        return Fraction(max(own, key=lambda one: one.day).rate) if own else None
+
+    def straight(base: str, quote: str) -> Fraction | None:
+        direct, inverse = newest(base, quote), newest(quote, base)
+        return direct or (1 / inverse if inverse else None)
+
+    found = straight("USD", "KES")
+    if found:
+        return found
+    ways = [(straight("USD", middle), straight(middle, "KES")) for middle in ("EUR", "VND")]
+    return next((first * second for first, second in ways if first and second), None)
+
+
+def crossings(rates: list[Published], source: str) -> int:
+    pairs = {frozenset({one.base, one.quote}) for one in usable(rates) if one.source == source}
+    return sum({frozenset({"USD", middle}), frozenset({middle, "KES"})} <= pairs for middle in ("EUR", "VND"))
+
+
+ORDERS = st.lists(SOURCES, unique=True, max_size=3)
+
+
+@given(published(), ORDERS)
+def test_the_first_source_in_the_order_that_can_convert_does_and_without_one_the_newest_rates(
+    rates: list[Published], order: list[str]
+) -> None:
+    made = choose(rates, "USD", "KES", DAY, order)
+    able = [source for source in order or ["bank", "ecb", "xe"] if reference(rates, source)]
+    assert (made is None) == (not able)
+    if made is None:
+        return
+    assert made.source in able
+    if order:
+        assert made.source == able[0]
+    else:
+        alone = {source: choose(rates, "USD", "KES", DAY, [source]) for source in able}
+        ages = {source: min(leg.day for leg in one.legs) for source, one in alone.items() if one}
+        assert made.source == min(able, key=lambda source: (DAY - ages[source], source))
+    if len(made.legs) == 1 or crossings(rates, made.source) == 1:
+        assert made.factor == reference(rates, made.source)
+    else:
         assert len(made.legs) == 2
 
 
-@given(published())
-def test_a_way_through_a_third_currency_is_found_where_there_is_one_and_is_the_exact_product(
-    rates: list[Published],
+@given(published(), ORDERS)
+def test_within_a_source_direct_beats_inverse_and_inverse_a_third_currency(
+    rates: list[Published], order: list[str]
 ) -> None:
-    made = choose(rates, "USD", "KES", DAY)
-    known = {(rate.source, frozenset({rate.base, rate.quote})) for rate in usable(rates)}
-    ways = [
-        (source, middle)
-        for source in ("ecb", "bank", "xe")
-        for middle in ("EUR", "VND")
-        if {(source, frozenset({"USD", middle})), (source, frozenset({middle, "KES"}))} <= known
-    ]
-    straight = any(pair == {"USD", "KES"} for _, pair in known)
-    assert (made is None) == (not ways and not straight)
-    if made is not None and len(made.legs) == 2:
-        first, second = made.legs
-        (middle,) = {first.base, first.quote} & {second.base, second.quote}
-        assert (made.source, middle) in ways
-        in_middle = Fraction(first.rate) if first.base == "USD" else 1 / Fraction(first.rate)
-        in_quote = Fraction(second.rate) if second.base == middle else 1 / Fraction(second.rate)
-        assert made.factor == in_middle * in_quote
+    made = choose(rates, "USD", "KES", DAY, order)
+    if made is None:
+        return
+    pairs = {(one.base, one.quote) for one in usable(rates) if one.source == made.source}
+    if ("USD", "KES") in pairs:
+        assert made.direct("USD")
+    elif ("KES", "USD") in pairs:
+        assert (len(made.legs), made.direct("KES")) == (1, True)
+    else:
+        assert len(made.legs) == 2
+
+
+@given(RATES, st.fractions(Fraction(1, 2), Fraction(2)))
+def test_a_rate_is_far_from_the_last_beyond_a_fifth_of_it_either_way(last: Decimal, times: Fraction) -> None:
+    moved = Fraction(last) * times
+    assert is_far(last, Fraction(last)) is False
+    assert is_far(Decimal(120), Fraction(100)) is is_far(Decimal(80), Fraction(100)) is False
+    assert is_far(Decimal("120.01"), Fraction(100)) is is_far(Decimal("79.99"), Fraction(100)) is True
+    assert is_far(last, moved) == (abs(1 - 1 / times) > Fraction(1, 5))
+
+
+@given(RATES)
+def test_an_inverted_rate_is_far_unless_the_two_currencies_are_worth_nearly_the_same(rate: Decimal) -> None:
+    assert is_far(rate, 1 / Fraction(rate)) == (abs(Fraction(rate) ** 2 - 1) > Fraction(1, 5))
 
 
 @given(published(), st.randoms(use_true_random=False))

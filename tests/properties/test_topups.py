@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from payroll.closing.services import Policy, close_day
 from payroll.ledger.queries import problems
-from tests.factories import DAY, NOW, make_fx, make_group, make_project, make_worker
+from tests.factories import DAY, NOW, fx_sources, make_fx, make_group, make_project, make_worker
 from workforce.core.auth import SYSTEM
 from workforce.core.db import rows, run, session, transaction
 from workforce.core.money import Money, from_micros
@@ -186,8 +186,9 @@ def test_top_ups_are_what_exact_fractions_say(
             money = Money(from_micros(micros), currency)
             add_floor(SYSTEM, country=country, money=money, valid_from=DAY + timedelta(days=ahead), now=NOW)
         later = record(pieces, group, projects, workers)
-    policy = Policy(f"s{number}", workers_a_chunk=size)
-    close_day(SYSTEM, f"G{number}", DAY, now=NOW, policy=policy)
+    policy = Policy(workers_a_chunk=size)
+    with fx_sources(f"s{number}"):
+        close_day(SYSTEM, f"G{number}", DAY, now=NOW, policy=policy)
     with transaction():
         group = session().get_one(PayGroup, group.id)
         waiting = iter(later)
@@ -195,7 +196,8 @@ def test_top_ups_are_what_exact_fractions_say(
             if piece.later:
                 made = session().merge(next(waiting))
                 change(piece, made, group, datetime.combine(NEXT, time(9), UTC))
-    close_day(SYSTEM, f"G{number}", NEXT, now=NOW, policy=policy)
+    with fx_sources(f"s{number}"):
+        close_day(SYSTEM, f"G{number}", NEXT, now=NOW, policy=policy)
     with transaction():
         found = {
             ((day - DAY).days, workers.index(worker)): (projects.index(project), amount)

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
+# No zone is farther from UTC, on either side.
+WIDEST_ZONE: Final = timedelta(hours=14)
 _NO_ZONES: Final = frozenset({"localtime", "Factory", "posixrules"})
 _frozen: datetime | None = None
 
@@ -58,3 +60,8 @@ def local_date(instant: datetime, timezone: str) -> date:
 
     """
     return instant.astimezone(ZoneInfo(timezone)).date()
+
+
+def latest_date(instant: datetime) -> date:
+    """Return the latest date that a wall calendar shows anywhere on earth at an instant."""
+    return (instant.astimezone(UTC) + WIDEST_ZONE).date()

@@ -117,6 +117,9 @@ LOCK_RATES: Final = 6
 LOCK_APPLY: Final = 7
 # Tries that are counted, by a hash of whom and what. Taken alone.
 LOCK_LIMIT: Final = 8
+# Exchange rates: whoever closes a day shares it, whoever loads or confirms a rate holds it alone, so that a close sees
+# a rate either waiting or confirmed. Taken last.
+LOCK_FX: Final = 9
 
 
 def lock_shared(lock: int, key: int) -> None:

@@ -40,7 +40,7 @@ from i18n.locale import LOCALES, N_, translate
 from workforce.core import crypto, limits, pages
 from workforce.core.auth import NOBODY, Actor
 from workforce.core.db import session, transaction
-from workforce.core.errors import DaybookError
+from workforce.core.errors import DaybookError, Forbidden, NotFound
 from workforce.core.limits import TooManyTries
 from workforce.core.permissions import PUBLIC, SIGNED_IN, requires
 from workforce.core.settings import Settings
@@ -178,6 +178,25 @@ def current_actor() -> Actor:
 def limit_money(endpoint: str) -> None:
     """Limit how often a person may send a form that moves money: more than anybody does, less than a program would."""
     limits.add_limit(endpoint, "money", "60 per hour", lambda: current_actor().email or None)
+
+
+def refused(act: Callable[[], object]) -> DaybookError | None:
+    """Do something, and return the reason if it is refused; the page can then show it beside what it is about.
+
+    What was begun is undone first, since the request goes on and its transaction with it.
+
+    Raises:
+        NotFound, Forbidden: there is nothing to show then.
+
+    """
+    try:
+        with session().begin_nested():
+            act()
+    except (NotFound, Forbidden):
+        raise
+    except DaybookError as refusal:
+        return refusal
+    return None
 
 
 def is_local(target: str) -> bool:

@@ -55,7 +55,7 @@ class Settings:
         now: the instant at which the clock stands still (tests and demos), or None for real time.
         rail: the rail that new payout orders take.
         sandbox: how the sandbox rail behaves.
-        fx_source: the source whose rates price a day, or None for any (the youngest rate wins).
+        fx_sources: whose exchange rates may price a day, the best first; none for all (the newest rates win).
         mail_url: the server that mail is sent through, or None to write it into the instance folder.
         url: where people find this installation; links in mails begin with it.
         keys: encrypt what is stored encrypted; the first one encrypts, each decrypts.
@@ -71,7 +71,7 @@ class Settings:
     now: datetime | None = None
     rail: str = "sandbox"
     sandbox: SandboxPolicy = SandboxPolicy()
-    fx_source: str | None = None
+    fx_sources: tuple[str, ...] = ()
     mail_url: str | None = None
     url: str = "http://127.0.0.1:8000"
     keys: tuple[str, ...] = ()
@@ -117,7 +117,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, root: Path | None
         now=_now(env.get("DAYBOOK_NOW", ""), environment),
         rail=rail,
         sandbox=_sandbox(env.get("DAYBOOK_SANDBOX", "")),
-        fx_source=env.get("DAYBOOK_FX_SOURCE") or None,
+        fx_sources=_fx_sources(env.get("DAYBOOK_FX_SOURCE", "")),
         mail_url=_mail_url(env.get("MAIL_URL", "")),
         url=_url(env.get("DAYBOOK_URL", "")),
         keys=_keys(env.get("DAYBOOK_KEYS", ""), instance),
@@ -148,6 +148,17 @@ def _url(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise SettingsError("DAYBOOK_URL", "must be where people find Daybook, such as https://pay.example.com")
     return text.rstrip("/")
+
+
+def _fx_sources(text: str) -> tuple[str, ...]:
+    if not text.strip():
+        return ()
+    sources = tuple(part.strip().lower() for part in text.split(","))
+    if not all(sources):
+        raise SettingsError("DAYBOOK_FX_SOURCE", "must name sources of exchange rates, the best first, such as ecb,xe")
+    if len(set(sources)) < len(sources):
+        raise SettingsError("DAYBOOK_FX_SOURCE", "names a source twice")
+    return sources
 
 
 def _mail_url(text: str) -> str | None:

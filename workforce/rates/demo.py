@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from workforce.core import clock
 from workforce.core.auth import SYSTEM, Actor
 from workforce.core.demo import LOGINS, Demo, Progress, Step
 from workforce.core.money import Money
@@ -118,7 +119,7 @@ def _first(role: str) -> Actor:
 
 def _day(instant: datetime, later: int = 0) -> date:
     """Give a date so many days after an instant, where today is far enough in any zone."""
-    return (instant + timedelta(hours=14)).date() + timedelta(days=later)
+    return clock.latest_date(instant) + timedelta(days=later)
 
 
 STEP = Step("rate cards", _make)

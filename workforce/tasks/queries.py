@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
+from workforce.core.clock import WIDEST_ZONE
 from workforce.core.db import rows, session
 from workforce.core.money import Money
 from workforce.tasks.models import AcceptedWork
@@ -54,7 +55,6 @@ FROM unnest(CAST(:projects AS bigint[])) AS project (id), LATERAL (
 """
 _MEDIAN_DAYS: Final = 30
 _RECENT_DAYS: Final = 7
-_WIDEST_ZONE: Final = timedelta(hours=14)
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,8 @@ class Window:
         """Give the bounds as the statements here name them."""
         return {
             "first": self.first, "last": self.end, "recent": self.recent,
-            "earliest": datetime.combine(self.first, time(), UTC) - _WIDEST_ZONE,
-            "latest": datetime.combine(self.end + timedelta(days=1), time(), UTC) + _WIDEST_ZONE,
+            "earliest": datetime.combine(self.first, time(), UTC) - WIDEST_ZONE,
+            "latest": datetime.combine(self.end + timedelta(days=1), time(), UTC) + WIDEST_ZONE,
         }  # fmt: skip
 
 

@@ -62,13 +62,11 @@ class Policy:
     """How a close goes about it.
 
     Attributes:
-        fx_source: the one source of exchange rates to use, or None for any.
         workers_a_chunk: workers in one transaction.
         progress: is told the number of chunks done and of all.
 
     """
 
-    fx_source: str | None = None
     workers_a_chunk: int = rules.WORKERS_A_CHUNK
     progress: Callable[[int, int], None] = lambda _done, _all: None
 
@@ -94,7 +92,7 @@ def close_day(actor: Actor, code: str, day: date, *, now: datetime, policy: Poli
     Raises:
         NotFound: there is no such group.
         DayInFuture, DayClosed, DayNotOpen: the day cannot be closed now.
-        RateMissing: an exchange rate is missing; the day stays open.
+        RateMissing, RateWaiting: an exchange rate is missing or waits for a person; the day stays open.
 
     """
     finished = _finish_interrupted(code, policy)
@@ -209,16 +207,16 @@ def _move_on(actor: Actor, code: str, day: date, now: datetime, policy: Policy) 
             )
             session().flush()
             floors, pairs = floors_of_day(group.id, day)
-            _lock_rates(group, day, pairs, policy.fx_source)
+            _lock_rates(group, day, pairs)
             lock_floors(group.id, day, floors.values())
         move_open_day(actor, group, day + timedelta(days=1), now)
         audit.record(actor, "day.close", f"run:{rules.run_name(code, day)}", after={"chunks": len(bounds)}, now=now)
         return bool(bounds)
 
 
-def _lock_rates(group: PayGroup, day: date, pairs: set[tuple[str, str]], source: str | None) -> None:
+def _lock_rates(group: PayGroup, day: date, pairs: set[tuple[str, str]]) -> None:
     """Lock the rates of all that a day converts: its work, and the floors that it is held against."""
-    locked = conversions(currency_pairs(group.id, day) | pairs, day, group=group.code, source=source)
+    locked = conversions(currency_pairs(group.id, day) | pairs, day, group=group.code)
     for base, quote, conversion in locked:
         legs = [
             {"base": leg.base, "quote": leg.quote, "rate": f"{leg.rate:f}", "day": leg.day.isoformat()}

@@ -16,7 +16,7 @@ from payroll.closing.models import Payslip, Run
 from payroll.closing.queries import find_run
 from payroll.closing.rules import run_name
 from payroll.fx.queries import rates_for
-from payroll.fx.rules import choose, convert
+from payroll.fx.rules import Rates, convert
 from payroll.ledger.queries import balances_of
 from payroll.ledger.rules import Line
 from payroll.ledger.services import Draft, entry_ids, post
@@ -213,9 +213,9 @@ def _minimums(group: PayGroup, day: date, currencies: set[str]) -> dict[str, int
     Where no exchange rate is at hand it is 0: nobody waits for a rate that nothing else needs.
     """
     others = currencies - {group.currency}
-    rates = rates_for(day, None) if others and group.minimum else []
+    rates = rates_for(day) if others and group.minimum else Rates(day, ())
     minimums = dict.fromkeys(currencies, 0) | {group.currency: group.minimum}
     for currency in others if group.minimum else ():
-        chosen = choose(rates, group.currency, currency, day)
+        chosen = rates.choose(group.currency, currency)
         minimums[currency] = convert(group.minimum, chosen.factor) if chosen else 0
     return minimums

@@ -8,7 +8,7 @@ from typing import Final
 
 from payroll.closing.rules import an_hour, parse_run_name, run_name
 from payroll.fx.queries import rates_for
-from payroll.fx.rules import choose, convert
+from payroll.fx.rules import convert
 from payroll.payouts.queries import PAYSLIP_STATE, PAYSLIP_STATE_JOINS, orders_after
 from payroll.payslips.queries.pieces import Place
 from payroll.payslips.rules import Converted, legs_of
@@ -264,5 +264,5 @@ def least_payout(group: PayGroup, currency: str, day: date) -> Money:
     """Give a group's least payout in a currency on a day; zero where no exchange rate is at hand, as payouts do."""
     if group.currency == currency or not group.minimum:
         return Money.of_micros(group.minimum, currency)
-    chosen = choose(rates_for(day, None), group.currency, currency, day)
+    chosen = rates_for(day).choose(group.currency, currency)
     return Money.of_micros(convert(group.minimum, chosen.factor) if chosen else 0, currency)

@@ -35,6 +35,8 @@ BAD = [
     ("DATABASE_URL", "postgresql://localhost:many/daybook"),
     ("SECRET_KEY", "short"),
     ("DAYBOOK_SANBOX", "declined=0.1"),
+    ("DAYBOOK_FX_SOURCE", "ecb,,xe"),
+    ("DAYBOOK_FX_SOURCE", "ecb,ECB"),
     ("DAYBOOK_KEYS", "short"),
     ("DAYBOOK_KEYS", "a" * 32 + ","),
     ("DAYBOOK_KEYS", "a" * 32 + "," + "a" * 32),
@@ -70,14 +72,14 @@ def test_an_unknown_variable_is_named_with_those_that_are_known(tmp_path: Path) 
 
 def test_good_values_are_read_as_they_are_meant(tmp_path: Path) -> None:
     settings = load_settings({
-        "DAYBOOK_ENV": "test", "DAYBOOK_INSTANCE": str(tmp_path), "SECRET_KEY": KEY, "DAYBOOK_FX_SOURCE": "ecb",
+        "DAYBOOK_ENV": "test", "DAYBOOK_INSTANCE": str(tmp_path), "SECRET_KEY": KEY, "DAYBOOK_FX_SOURCE": "ECB, xe",
         "DAYBOOK_NOW": "2026-11-20T19:00:00+07:00", "DATABASE_URL": "postgres://u:p@h:5433/d?sslmode=require",
         "DAYBOOK_SANDBOX": " declined=0.03, timeout=0.01,delay=60 ",
     })  # fmt: skip
     assert settings.now == datetime(2026, 11, 20, 12, tzinfo=UTC)
     assert settings.database_url == "postgresql+psycopg://u:p@h:5433/d?sslmode=require"
     assert settings.sandbox == SandboxPolicy(Decimal("0.03"), Decimal("0.01"), 60)
-    assert (settings.fx_source, settings.secret_key, settings.rail) == ("ecb", KEY, "sandbox")
+    assert (settings.fx_sources, settings.secret_key, settings.rail) == (("ecb", "xe"), KEY, "sandbox")
     assert [one.name for one in tmp_path.iterdir()] == ["data_key"], "a key that was given is not kept"
 
 

@@ -1,13 +1,13 @@
 """What work tells rate cards, which stand below it: who worked of late, and what was priced by which line."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
+from workforce.core.clock import WIDEST_ZONE
 from workforce.core.db import rows
 from workforce.rates.queries import Doer, Priced, WorkTeller
 
-_WIDEST_ZONE: Final = timedelta(hours=14)
 # The pay day of work is never before the day on which it was done, so the index on it finds all of it.
 _DOERS: Final = """
 SELECT s.project_id, s.worker_id, array_agg(DISTINCT coalesce(r.level, ''))
@@ -76,7 +76,7 @@ def counted(offer_ids: Collection[int]) -> Mapping[int, int]:
 
 
 def _params(project_id: int | None, since: date) -> dict[str, Any]:
-    earliest = datetime.combine(since, time(), UTC) - _WIDEST_ZONE
+    earliest = datetime.combine(since, time(), UTC) - WIDEST_ZONE
     return {"since": since, "earliest": earliest, **({"project": project_id} if project_id else {})}
 
 
