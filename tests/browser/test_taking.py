@@ -128,7 +128,11 @@ def test_a_tab_that_is_slow_does_not_undo_what_another_one_wrote_later(
     context, attempt = taking
     slow, quick = (opened(context, f"{attempt}/questions/4") for _ in range(2))
     held: list[Route] = []
-    slow.route("**/questions/4", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    slow.route("**/questions/4", hold)
     with slow.expect_request("**/questions/4"):
         slow.locator("#text").fill("bl")
         slow.clock.run_for(1_100)
