@@ -12,7 +12,7 @@ from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from sqlalchemy import BigInteger, DateTime, Identity, MetaData, String, event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, mapped_column, scoped_session
 
 from workforce.core.errors import Collision
@@ -96,6 +96,19 @@ def transaction() -> Iterator[scoped_session[Session]]:
         current.info.pop(_OPEN)
     for call in current.info.pop(_AFTER, ()):
         call()
+
+
+def is_away(problem: Exception) -> bool:
+    """Return whether the database itself is gone: nothing else can be tried then, as it can after one bad item.
+
+    Args:
+        problem: SQLSTATE of classes 08 and 57P, or none where no answer came (PostgreSQL, appendix A).
+
+    """
+    if not isinstance(problem, OperationalError):
+        return False
+    state = getattr(problem.orig, "sqlstate", None)
+    return state is None or state.startswith(("08", "57P"))
 
 
 def after_commit(call: Callable[[], None]) -> None:

@@ -4,7 +4,7 @@ from typing import Final
 
 from workforce.core import clock
 from workforce.core.auth import SYSTEM
-from workforce.core.db import transaction
+from workforce.core.db import is_away, transaction
 from workforce.skills.queries.attempts import overdue
 from workforce.skills.services.attempts import hand_in
 from workforce.skills.services.warnings import A_RUN as WARNED_A_RUN
@@ -28,7 +28,9 @@ def close_attempts() -> int:
         try:
             with transaction():
                 hand_in(SYSTEM, attempt_id, now=now)
-        except Exception as problem:  # noqa: BLE001 -- the next attempt is somebody else's
+        except Exception as problem:  # the next attempt is somebody else's
+            if is_away(problem):
+                raise
             problems.append(problem)
     if problems:
         raise ExceptionGroup(f"{len(problems)} of {len(found)} attempts", problems)

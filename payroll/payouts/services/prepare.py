@@ -26,7 +26,7 @@ from payroll.payouts.rules import sendable
 from payroll.payouts.services.orders import NewOrder, make_orders, take_along
 from payroll.runs.services import release
 from workforce.core.auth import Actor
-from workforce.core.db import session, transaction
+from workforce.core.db import is_away, session, transaction
 from workforce.core.scheduler import wake
 from workforce.paydays.models import PayGroup
 from workforce.workers.models import Worker
@@ -93,7 +93,9 @@ def prepare_released(*, rail: str, now: datetime) -> int:
                 while name not in failed and (chunk := _prepare_chunk(name, after, rail, now)):
                     moved = moved or chunk.released > 0
                     made, after = made + chunk.orders, chunk.last
-            except Exception as problem:  # noqa: BLE001 -- raised at the end
+            except Exception as problem:
+                if is_away(problem):
+                    raise
                 problem.add_note(name)
                 failed[name] = problem
     if failed:

@@ -22,7 +22,7 @@ from payroll.payouts.rules import TRANSITIONS, Answer, ask_pause, moved
 from payroll.payouts.services.orders import lock_workers
 from payroll.payouts.services.prepare import prepare_released
 from payroll.payouts.services.settle import settle_runs
-from workforce.core.db import session, transaction
+from workforce.core.db import is_away, session, transaction
 
 BATCH: Final = 100
 _LONGEST_ERROR: Final = 500
@@ -85,6 +85,8 @@ def send(rail: Rail, *, now: Callable[[], datetime]) -> Counts:
     try:
         prepare_released(rail=rail.name, now=now())
     except Exception as problem:  # what was prepared is sent all the same
+        if is_away(problem):
+            raise
         log.exception("orders were not made")
         counts.errors.append(_words(problem))
     while tries := _begin_new(rail.name, now()):
@@ -164,6 +166,8 @@ def _call(order_id: int, call: Callable[[], Answer | None], counts: Counts) -> _
     except RailTimeout:
         return _Heard(Answer(""))
     except Exception as problem:
+        if is_away(problem):  # a rail of ours, such as the sandbox, keeps its books here
+            raise
         log.exception("the rail failed", order=order_id)
         counts.errors.append(f"order {order_id}: {_words(problem)}")
         return _Heard(Answer(""), _words(problem))
@@ -220,6 +224,8 @@ def _write_down(told: dict[int, _Heard], now: datetime, numbers: dict[int, int],
     try:
         _write(told, now, numbers)
     except Exception as problem:
+        if is_away(problem):
+            raise
         if len(told) > 1:
             for order_id, heard in told.items():
                 _write_down({order_id: heard}, now, numbers, counts)

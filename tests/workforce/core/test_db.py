@@ -3,13 +3,14 @@
 import threading
 from collections.abc import Callable
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from tests.factories import make_group, make_project
-from workforce.core.db import after_commit, db, in_parallel, lock_exclusive, session, transaction
+from workforce.core.db import after_commit, db, in_parallel, is_away, lock_exclusive, session, transaction
 from workforce.core.errors import Collision, NotFound
 from workforce.projects.models import Customer, Project
 
@@ -206,3 +207,14 @@ def test_the_first_error_of_a_chunk_is_raised_and_other_chunks_are_kept(fresh_ap
         with pytest.raises(ValueError, match="two"):
             in_parallel(chunk, [2, 4])
         assert count() in {2, 3}
+
+
+@pytest.mark.parametrize(
+    ("state", "away"),
+    [(None, True), ("08006", True), ("57P01", True), ("57P03", True), ("57014", False), ("40P01", False)],
+)  # fmt: skip
+def test_a_database_that_is_gone_is_told_from_one_bad_item(state: str | None, away: bool) -> None:
+    problem = psycopg.OperationalError("gone")
+    problem.sqlstate = state
+    assert is_away(OperationalError("SELECT 1", {}, problem)) is away
+    assert not is_away(ValueError("gone"))
