@@ -83,9 +83,8 @@ class Importer:
         ids = self._create({name for name, _ in fresh} - workers.keys())
         work = [replace(one, worker_id=ids[name]) if name in ids else one for name, one in fresh]
         tasks.record_work(self._what.project.id, work, open_days)
-        tasks.decide(
-            self._actor, verdicts, open_days, now=self._now
-        )  # nothing can be refused: they are held since above
+        late = tasks.decide(self._actor, verdicts, open_days, now=self._now)
+        assert not late, "the submissions are held since it was decided what to do with them"
         self._write_down(len(fresh), self._report.corrected - corrected)
         session().flush()
 
