@@ -14,6 +14,7 @@ from babel.numbers import NumberPattern, format_decimal, format_percent, get_cur
 from flask import has_app_context
 from flask_babel import get_timezone
 
+from i18n.countries import country_name
 from i18n.texts import N_, current_locale, lookup
 
 Style = Literal["short", "medium", "long", "full"]
@@ -186,6 +187,7 @@ FILTERS: Final[dict[str, Callable[..., str]]] = {
     "fx": fx,
     "rate": rate,
     "day": day,
+    "country": country_name,
     "instant": instant,
     "duration": duration,
     "listing": listing,

@@ -13,6 +13,7 @@ from payroll.closing.cli import closing as closing_commands
 from payroll.closing.jobs import close_due_days
 from payroll.closing.queries import top_up_costs
 from payroll.closing.services import checks as closing_checks
+from payroll.closing.services.guard import must_not_compute
 from payroll.earnings import views as budget_pages
 from payroll.earnings.jobs import watch_budgets
 from payroll.earnings.queries.spending import add_cost_source
@@ -35,6 +36,7 @@ from workforce.core.bench import add_bench
 from workforce.core.demo import add_step
 from workforce.core.money import set_estimator
 from workforce.core.scheduler import Job, add_job
+from workforce.workers.services import guard_pay
 
 # Named apart from the folders beside this file, which are attributes of it too.
 COMMANDS: Final[Sequence[click.Command]] = (
@@ -58,3 +60,4 @@ def init_app(app: Flask) -> None:
     set_estimator(estimated)
     set_order(app.config["DAYBOOK"].fx_sources)
     add_cost_source(top_up_costs)
+    guard_pay("closing", must_not_compute)

@@ -20,6 +20,7 @@ from workforce.home import views as home_pages
 from workforce.identity import demo as identity_demo
 from workforce.identity import views as sign_in
 from workforce.identity.cli import users as users_commands
+from workforce.identity.services import follow_roles
 from workforce.identity.views import people as people_pages
 from workforce.imports import views as import_pages
 from workforce.imports.cli import imports as imports_commands
@@ -60,13 +61,15 @@ from workforce.tasks.services.history import TELLER as WORK_TELLER
 from workforce.training import demo as training_demo
 from workforce.training import views as training_pages
 from workforce.workers import demo as workers_demo
-from workforce.workers import views as readers
+from workforce.workers import views as worker_pages
+from workforce.workers.cli import workers as workers_commands
 from workforce.workers.queries import readers_settings
+from workforce.workers.services import link_new_account, unlinked
 
 # Named apart from the folders beside this file, which are attributes of it too.
 COMMANDS: Final[Sequence[click.Command]] = (
     *server.commands.values(), *demonstration.commands.values(), *bench.commands.values(),
-    database, jobs, users_commands, groups_commands, projects_commands, imports_commands,
+    database, jobs, users_commands, workers_commands, groups_commands, projects_commands, imports_commands,
     rates_commands, offers_commands,
     mails_commands, applications_commands, campaigns_commands, tests_commands, certifications_commands,
 )  # fmt: skip
@@ -76,8 +79,8 @@ def init_app(app: Flask) -> None:
     """Add the pages of this package."""
     locale.init_app(
         app,
-        user_locale=lambda: sign_in.user_locale() or readers.reader_locale(),
-        user_timezone=lambda: readers.reader_timezone() or onboarding_pages.applicant_timezone(),
+        user_locale=lambda: sign_in.user_locale() or worker_pages.reader_locale(),
+        user_timezone=lambda: worker_pages.reader_timezone() or onboarding_pages.applicant_timezone(),
     )
     sign_in.init_app(app)
     set_reader_source(readers_settings)
@@ -85,6 +88,7 @@ def init_app(app: Flask) -> None:
     appeal_pages.init_app(app)
     project_pages.init_app(app)
     add_median_teller(median_seconds)
+    worker_pages.init_app(app)
     skill_pages.init_app(app)
     onboarding_pages.init_app(app)
     add_job(Job("settle-applications", 60, settle_applications, N_("Accept applicants whose steps are all done.")))
@@ -110,6 +114,8 @@ def init_app(app: Flask) -> None:
     add_menu(Item("appeals.listing", N_("Appeals"), "appeals:cases:decide", 58))
     add_menu(Item("tasks.project_list", N_("Projects"), "projects:throughput:read", 50, landing=True))
     add_look("twins", twins)
+    add_look("unlinked", unlinked)
+    follow_roles("workers", link_new_account)
     add_menu(Item("imports.form", N_("Imports"), "imports:files:write", 51))
     for step in (
         identity_demo.STEP, skills_demo.STEP, paydays_demo.STEP, workers_demo.STEP, projects_demo.STEP, rates_demo.STEP,

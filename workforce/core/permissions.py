@@ -20,6 +20,7 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "me:application:write",
         "me:earnings:read",
         "me:offers:answer",
+        "me:profile:read",
         "me:projects:join",
         "me:tests:take",
         "me:training:take",
@@ -72,6 +73,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "rates:cards:read",
         "rates:floors:read",
         "rates:offers:approve",
+        "workers:profile:change",
+        "workers:profile:read",
     }),
     "admin": frozenset({
         SIGNED_IN,
@@ -94,6 +97,9 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         "rates:floors:read",
         "skills:certifications:grant",
         "skills:statistics:read",
+        "workers:accounts:link",
+        "workers:profile:change",
+        "workers:profile:read",
     }),
 }  # fmt: skip
 # Whoever has one of these roles sees no page before a second factor is set up.

@@ -35,7 +35,7 @@ def acting(email: str) -> Actor:
 @click.option("--role", required=True, type=click.Choice(list(ROLES)))
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def create(email: str, role: str, password_stdin: bool) -> Result:
-    """Create an account for EMAIL. A worker's account belongs to the worker of that address."""
+    """Create an account for EMAIL. A worker's account is linked to the worker whom a list names with that address."""
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     elif sys.stdin.isatty():

@@ -50,7 +50,7 @@ _AREAS: Final[Mapping[str, str]] = {
     "tax": "pay", "rate": "terms", "offer": "terms", "bonus": "terms", "floor": "terms", "appeal": "decisions",
     "application": "decisions", "onboarding": "decisions", "attempt": "skills", "certification": "skills",
     "grading": "skills", "skill": "skills", "test": "skills", "project": "work", "participation": "work",
-    "guideline": "work", "training": "work", "course": "work", "task": "work", "budget": "work",
+    "guideline": "work", "training": "work", "course": "work", "task": "work", "budget": "work", "profile": "pay",
 }  # fmt: skip
 
 

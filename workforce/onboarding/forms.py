@@ -25,6 +25,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, StopValidation, ValidationError
 
+from i18n.countries import countries
 from i18n.locale import N_, current_locale, translate
 from workforce.core.fields import Choose
 from workforce.identity.rules import canonical_address
@@ -57,23 +58,6 @@ ROWS: Final = 4
 MOST_ROWS: Final = 12
 _MISSING: Final = _("Please fill this in.")
 _CHOOSE: Final = _("Choose one of these.")
-# What Unicode names besides countries, and lands where nobody lives.
-_NO_COUNTRIES: Final = frozenset("AC AQ BV CP CQ DG EA EU EZ HM IC QO TA TF UM UN XA XB ZZ".split())
-
-
-def countries() -> list[tuple[str, str]]:
-    """Give code and name of each country, by name in the reader's language."""
-    names = Locale.parse(current_locale()).territories
-    found = [
-        (code, name) for code, name in names.items()
-        if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES
-    ]  # fmt: skip
-    return sorted(found, key=lambda pair: name_key(pair[1]))
-
-
-def country_name(code: str) -> str:
-    """Give a country's name in the reader's language."""
-    return str(Locale.parse(current_locale()).territories.get(code, code))
 
 
 def language_name(code: str) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
-import pycountry
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectMultipleField, StringField, TextAreaField
@@ -13,6 +12,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, Length, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from i18n.countries import is_country
 from workforce.core.codes import CODE
 from workforce.core.fields import iso_date, plain_number, whole_number
 from workforce.core.money import MAX_MICROS, Money, is_currency, to_micros
@@ -67,7 +67,7 @@ class DetailsForm(_Form):
 
     def validate_countries(self, field: Any) -> None:
         """Refuse what is no country."""
-        wrong = [one for one in _items(field.data.upper()) if pycountry.countries.get(alpha_2=one) is None]
+        wrong = [one for one in _items(field.data.upper()) if not is_country(one)]
         if wrong:
             raise ValidationError(_("%(code)s is no code of a country, such as KE.", code=wrong[0]))
 

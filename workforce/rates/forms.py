@@ -4,13 +4,13 @@ import re
 from datetime import date
 from typing import Any, Final
 
-import pycountry
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
 
+from i18n.countries import is_country
 from workforce.core.fields import iso_date, plain_number
 from workforce.core.money import Money, is_currency
 from workforce.rates.services.cards import LONGEST_REASON
@@ -77,7 +77,7 @@ class RateForm(_MoneyForm):
 
     def validate_country(self, field: Any) -> None:
         """Refuse what is no country."""
-        if field.data and (len(field.data) != 2 or pycountry.countries.get(alpha_2=field.data) is None):
+        if field.data and not is_country(field.data):
             raise ValidationError(_("Write the two letters of a country, such as KE, or leave it empty."))
 
     def values(self) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from workforce.core.money import Money
 from workforce.core.scheduler import wake
 from workforce.paydays.models import PayGroup
 from workforce.workers.models import Worker
+from workforce.workers.queries import is_own
 
 LONGEST_REASON: Final = 1_000
 
@@ -236,7 +237,7 @@ def _held_worker(actor: Actor, worker_id: int) -> Worker:
     worker = session().get(Worker, worker_id, populate_existing=True)
     if worker is None:
         raise NotFound(thing="worker", name=worker_id)
-    if worker.email and worker.email == actor.email:
+    if is_own(actor, worker):
         raise OwnMoney
     return worker
 

@@ -22,7 +22,7 @@ from workforce.core.permissions import requires
 from workforce.paydays.queries import groups
 from workforce.paydays.rules import at_wall_time
 from workforce.workers.models import Worker
-from workforce.workers.queries import worker_by_email
+from workforce.workers.queries import worker_of
 
 blueprint = Blueprint("me", __name__, template_folder="../templates", url_prefix="/me")
 EARNINGS: Final = "me:earnings:read"
@@ -79,7 +79,7 @@ def _page() -> int:
 
 
 def _me() -> Worker:
-    worker = worker_by_email(current_actor().email)
+    worker = worker_of(current_actor())
     if worker is None:
         raise NoProfile
     return worker

@@ -109,7 +109,7 @@ def test_the_same_person_cannot_do_both(people: People) -> None:
 def test_nobody_sends_their_own_money(people: People) -> None:
     name = failed(people)
     with transaction():
-        run("UPDATE worker SET email = :email", email=people[0].email)
+        run("UPDATE worker SET user_id = :user", user=people[0].id)
     with pytest.raises(DaybookError, match="your own"):
         propose(people, name)
 

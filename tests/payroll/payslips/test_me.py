@@ -307,7 +307,7 @@ def test_who_is_no_worker_is_told_whom_to_ask(app: Flask, sign_in: SignIn, addre
         begin()
         make_user("worker", "new@example.com")
     page = text(sign_in("new@example.com"), address)
-    assert "You are signed in as new@example.com, and no worker is known by that address." in page
+    assert "You are signed in as new@example.com. If you work here, ask an administrator to link this account" in page
 
 
 @pytest.mark.parametrize("role", ["finance", "manager", "admin"])

@@ -14,7 +14,7 @@ from tests.factories import NOW, make_group, make_project, make_user, make_worke
 from tests.factories.projects import make_manager
 from tests.factories.rates import bonus, day, make_line, make_offer, make_participant, personal
 from workforce.core.auth import SYSTEM, Actor
-from workforce.core.db import rows, session, transaction
+from workforce.core.db import rows, run, session, transaction
 from workforce.core.errors import Forbidden, Invalid, NotFound
 from workforce.imports.services import Pay, WorkImport, import_work
 from workforce.notifications.models import Message
@@ -118,11 +118,11 @@ def test_nobody_approves_what_she_proposed_nor_what_is_hers(cast: Cast) -> None:
     ):  # fmt: skip
         with pytest.raises(refusal), transaction():
             decide_offer(actor, number, approve=True, reason="", now=NOW)
-    with pytest.raises(OwnOffer), transaction():
-        propose_offer(
-            Actor(cast.manager.id, cast.worker.email, cast.manager.permissions), cast.project, cast.worker, personal(),
-            reason="me", now=NOW,
-        )  # fmt: skip
+    with transaction():
+        run("UPDATE worker SET user_id = :user WHERE id = :worker", user=cast.manager.id, worker=cast.worker.id)
+        worker = session().get_one(Worker, cast.worker.id, populate_existing=True)
+        with pytest.raises(OwnOffer):
+            propose_offer(cast.manager, cast.project, worker, personal(), reason="me", now=NOW)
 
 
 def test_what_was_approved_is_taken_back_by_nobody(cast: Cast) -> None:

@@ -1,7 +1,9 @@
 """Accounts are made, shut and opened again."""
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 
@@ -14,6 +16,26 @@ from workforce.core.permissions import ROLES
 from workforce.identity.models import Role, User
 from workforce.identity.rules import canonical_address, normalized, password_problem
 from workforce.identity.services.sessions import end_sessions
+
+Follower = Callable[[Actor, User, datetime], None]
+_followers: Final[dict[str, Follower]] = {}
+
+
+def follow_roles(name: str, follower: Follower) -> None:
+    """Have something done whenever an account is given a role, once however often an application is made.
+
+    Args:
+        name: of the feature that follows.
+        follower: called with who acts, the account with its roles, and the instant, within the same transaction.
+
+    """
+    _followers[name] = follower
+
+
+def roles_given(actor: Actor, user: User, *, now: datetime) -> None:
+    """Tell those who follow that an account has a role more."""
+    for follower in _followers.values():
+        follower(actor, user, now)
 
 
 def create_user(
@@ -87,6 +109,7 @@ def add_user(
     session().add(user)
     session().flush()
     audit.record(actor, "user.create", f"user:{address}", after={"role": role}, now=now)
+    roles_given(actor, user, now=now)
     return user
 
 

@@ -13,7 +13,7 @@ from workforce.core.db import session
 from workforce.core.errors import DaybookError, Forbidden, NotFound
 from workforce.core.permissions import ROLES, SECOND_FACTOR
 from workforce.identity.models import Role, User, user_role
-from workforce.identity.services.accounts import set_active
+from workforce.identity.services.accounts import roles_given, set_active
 from workforce.identity.services.sessions import end_sessions
 
 GRANT: Final = "identity:roles:grant"
@@ -105,6 +105,7 @@ def grant_role(actor: Actor, user_id: int, role: str, *, reason: str, now: datet
         end_sessions(actor, user, now=now)
     session().flush()
     _record(actor, "role.grant", user, before, why, now)
+    roles_given(actor, user, now=now)
     kind = "role_granted" if not strong or user.has_second_factor else "role_needs_second_factor"
     news.tell(user.id, f"security.{kind}", now=now, by=actor.email, role=news.term(ROLE_WORDS[role]), reason=why)
     return user

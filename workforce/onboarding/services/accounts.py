@@ -11,7 +11,7 @@ from workforce.core.db import session
 from workforce.core.errors import Invalid
 from workforce.identity.models import Role, User
 from workforce.identity.rules import normalized, password_problem
-from workforce.identity.services import add_user
+from workforce.identity.services import add_user, roles_given
 
 
 def create_applicant(email: str, *, locale: str, now: datetime) -> User:
@@ -54,3 +54,4 @@ def become_worker(actor: Actor, user: User, *, reason: str, now: datetime) -> No
     audit.record(
         actor, "user.roles", f"user:{user.email}", before={"roles": before}, after=after, reason=reason, now=now
     )  # fmt: skip
+    roles_given(actor, user, now=now)

@@ -25,8 +25,8 @@ from workforce.onboarding.services.campaigns import referral_link
 from workforce.paydays.models import PayGroup
 from workforce.paydays.queries import group_by_code, groups
 from workforce.workers.models import Worker
-from workforce.workers.queries import worker_by_email, worker_by_external_id
-from workforce.workers.services import Profile, add_worker
+from workforce.workers.queries import worker_by_email, worker_by_external_id, worker_of
+from workforce.workers.services import Profile, add_worker, join_accepted
 
 APPEAL: Final = "application"
 
@@ -239,16 +239,19 @@ def _move(actor: Actor, application: Application, action: str, now: datetime, *,
 def _accept(actor: Actor, application: Application, group: PayGroup, reason: str, now: datetime) -> Worker:
     user = session().get_one(User, application.user_id)
     _move(actor, application, "accept", now, reason=reason)
-    worker = worker_by_email(user.email)  # known from a list of workers: the address is confirmed, so it is she
+    # Known from a list of workers: the address is confirmed, so it is she, unless somebody else signs in as her.
+    listed = worker_by_email(user.email)
+    worker = worker_of(user.actor) or (listed if listed and listed.user_id is None else None)
     if worker is None:
         profile = Profile(
-            label(application), name=application.name, email=user.email, country=application.country,
+            label(application), name=application.name, email="" if listed else user.email, country=application.country,
             locale=application.locale, timezone=application.timezone,
         )  # fmt: skip
         add_worker(actor, profile, group, now=now)
         worker = worker_by_external_id(profile.external_id)
     application.worker_id = worker.id
     application.decided_at, application.decided_by, application.reason = now, actor.id, reason
+    join_accepted(actor, worker, user, reason=f"application:{application.id}", now=now)
     become_worker(actor, user, reason=f"application:{application.id}", now=now)
     referral_link(SYSTEM, user.id, now=now)
     session().flush()

@@ -8,10 +8,11 @@ from typing import Final
 from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
+from i18n.countries import country_name
 from i18n.locale import N_, translate
 from workforce.core import clock
 from workforce.core.permissions import requires
-from workforce.onboarding.forms import CHANNEL_WORDS, country_name
+from workforce.onboarding.forms import CHANNEL_WORDS
 from workforce.onboarding.queries.funnel import STAGES, funnel, total
 
 blueprint = Blueprint("funnel", __name__, template_folder="../templates")

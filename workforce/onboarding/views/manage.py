@@ -5,6 +5,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from i18n.countries import country_name
 from i18n.locale import N_, translate
 from workforce.appeals.services import appeal_of
 from workforce.core import clock
@@ -18,7 +19,6 @@ from workforce.onboarding.forms import (
     KIND_WORDS,
     SKILLS,
     DecisionForm,
-    country_name,
     language_name,
 )
 from workforce.onboarding.models import Application, IdentityCheck

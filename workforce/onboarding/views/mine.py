@@ -5,13 +5,14 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from i18n.countries import country_name
 from i18n.locale import N_, translate
 from workforce.appeals.forms import AppealForm
 from workforce.appeals.services import appeal_of
 from workforce.core import clock, mail
 from workforce.core.http import current_actor
 from workforce.core.permissions import requires
-from workforce.onboarding.forms import IdentityForm, TaxForm, country_name
+from workforce.onboarding.forms import IdentityForm, TaxForm
 from workforce.onboarding.models import Application
 from workforce.onboarding.queries.applications import application_of, campaign_of, own_application, project_code
 from workforce.onboarding.queries.facts import facts_of, medians

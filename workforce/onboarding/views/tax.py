@@ -5,11 +5,11 @@ from typing import Final
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from i18n.countries import country_name
 from workforce.core import clock
 from workforce.core.http import current_actor
 from workforce.core.pages import number_asked
 from workforce.core.permissions import requires
-from workforce.onboarding.forms import country_name
 from workforce.onboarding.queries.applications import tax_forms
 from workforce.onboarding.services.tax import read_tax_form
 

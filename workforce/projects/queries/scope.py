@@ -7,7 +7,6 @@ from sqlalchemy import Select, func, or_, select
 from workforce.core.auth import Actor
 from workforce.core.db import session
 from workforce.core.errors import NotFound
-from workforce.identity.models import User
 from workforce.projects.models import Participation, Project, ProjectMember
 from workforce.workers.models import Worker
 
@@ -101,11 +100,10 @@ def is_open(project: Project) -> bool:
 def participants(project_id: int) -> list[int]:
     """Give the accounts of the workers who take part in a project; a worker without an account has none."""
     query = (
-        select(User.id)
-        .join(Worker, Worker.email == User.email)
+        select(Worker.user_id)
         .join(Participation, Participation.worker_id == Worker.id)
-        .where(Participation.project_id == project_id, Participation.state == "joined", Worker.email != "")
-        .order_by(User.id)
+        .where(Participation.project_id == project_id, Participation.state == "joined", Worker.user_id.is_not(None))
+        .order_by(Worker.user_id)
     )
     return list(session().scalars(query))
 

@@ -9,7 +9,6 @@ from workforce.core import audit
 from workforce.core.auth import Actor
 from workforce.core.db import session
 from workforce.core.errors import DaybookError, NotFound
-from workforce.identity.models import User
 from workforce.notifications.services import notify
 from workforce.projects.models import Participation, Project
 from workforce.projects.queries import newest_guideline, requirements
@@ -127,10 +126,9 @@ def remove(actor: Actor, project: Project, worker: Worker, *, reason: str, now: 
     if known is None or known.state != "joined":
         raise NotFound(thing="worker", name=worker.external_id)
     _answer(actor, project, worker, known, state="removed", reason=why, now=now)
-    user_id = session().scalar(select(User.id).where(User.email == worker.email)) if worker.email else None
-    if user_id is not None:
+    if worker.user_id is not None:
         link = f"/me/projects/{project.code}"
-        notify(user_id, "participation.removed", now=now, link=link, project=project.code, reason=why)
+        notify(worker.user_id, "participation.removed", now=now, link=link, project=project.code, reason=why)
 
 
 def _held(project: Project, worker: Worker) -> Participation | None:

@@ -9,6 +9,7 @@ import pycountry
 from babel import Locale, UnknownLocaleError
 from sqlalchemy import select
 
+from i18n.countries import is_country
 from i18n.locale import N_
 from workforce.core import audit
 from workforce.core.auth import Actor
@@ -221,7 +222,7 @@ def _check_places(details: Details) -> None:
         if not is_language(tag):
             raise Invalid(field="languages", problem=f"{tag!r} is no tag of a language, such as vi or pt-BR")
     for country in details.countries:
-        if not country.isupper() or pycountry.countries.get(alpha_2=country) is None:
+        if not is_country(country):
             raise Invalid(field="countries", problem=f"{country!r} is no country of ISO 3166, such as KE")
 
 

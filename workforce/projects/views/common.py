@@ -63,9 +63,3 @@ def language_names(tags: Iterable[str]) -> list[str]:
     """Give the names of languages in the reader's own."""
     names = Locale.parse(current_locale()).languages
     return [str(names.get(tag) or names.get(tag.partition("-")[0].lower()) or tag) for tag in tags]
-
-
-def country_names(codes: Iterable[str]) -> list[str]:
-    """Give the names of countries in the reader's language."""
-    names = Locale.parse(current_locale()).territories
-    return [str(names.get(code) or code) for code in codes]

@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from i18n.countries import country_name
 from workforce.core import clock
 from workforce.core.errors import NotFound
 from workforce.core.http import current_actor
@@ -19,7 +20,6 @@ from workforce.projects.services.joining import decline as say_no
 from workforce.projects.services.joining import join as say_yes
 from workforce.projects.views.common import (
     PAGE_SIZE,
-    country_names,
     language_names,
     pager,
     refused_or_missing,
@@ -27,7 +27,7 @@ from workforce.projects.views.common import (
 )
 from workforce.skills.queries import standing, tests_by_ids
 from workforce.workers.models import Worker
-from workforce.workers.queries import worker_by_email
+from workforce.workers.queries import worker_of
 
 blueprint = Blueprint("openings", __name__, template_folder="../templates", url_prefix="/me/projects")
 
@@ -37,7 +37,7 @@ blueprint = Blueprint("openings", __name__, template_folder="../templates", url_
 def listing() -> ResponseReturnValue:
     """Show the projects that are open to the reader."""
     actor, start = current_actor(), start_of_page()
-    worker = worker_by_email(actor.email)
+    worker = worker_of(actor)
     found, count = queries.openings(worker, queries.languages_of(actor.id), start=start, size=PAGE_SIZE)
     return render_template(
         "projects/openings.html", openings=found, worker=worker, count=count,
@@ -100,7 +100,7 @@ def acknowledge(code: str) -> ResponseReturnValue:
 
 def _mine(code: str) -> tuple[Worker, Project]:
     """Give the reader as a worker, and the project that she answers to."""
-    worker = worker_by_email(current_actor().email)
+    worker = worker_of(current_actor())
     project, _answer = queries.opening(worker, code)
     if worker is None:
         raise NotFound(thing="project", name=code)
@@ -109,7 +109,7 @@ def _mine(code: str) -> tuple[Worker, Project]:
 
 def _page(code: str, form: StateForm) -> str:
     actor = current_actor()
-    worker = worker_by_email(actor.email)
+    worker = worker_of(actor)
     project, answer = queries.opening(worker, code)
     newest = queries.newest_guideline(project.id)
     return render_template(
@@ -131,5 +131,5 @@ def _told(projects: list[Project], worker: Worker | None) -> dict[str, Any]:
     return {
         "required": required, "tests": tests_by_ids(wanted), "pay": queries.pay_of(worker, projects, today),
         "certified": standing(actor.id, on=today) if wanted and actor.id is not None else {},
-        "medians": queries.median_seconds(ids, today), "languages": language_names, "countries": country_names,
+        "medians": queries.median_seconds(ids, today), "languages": language_names, "country_name": country_name,
     }  # fmt: skip

@@ -26,7 +26,6 @@ from workforce.rates.queries.concerned import (
     work,
 )
 from workforce.rates.queries.offers import (
-    account_of,
     all_offers,
     hold_offer,
     offers_on,
@@ -35,7 +34,6 @@ from workforce.rates.queries.offers import (
     personal_rates,
     rates_of_worker,
     to_approve,
-    zone_of,
 )
 from workforce.rates.queries.pay import Coming, Holding, best, coming, holding, projects_of, what_projects_pay
 
@@ -49,7 +47,6 @@ __all__ = [
     "Priced",
     "Told",
     "WorkTeller",
-    "account_of",
     "all_offers",
     "best",
     "coming",
@@ -77,5 +74,4 @@ __all__ = [
     "told_of",
     "what_projects_pay",
     "work",
-    "zone_of",
 ]  # fmt: skip

@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 from sqlalchemy import select
 
 from workforce.core.db import session
-from workforce.identity.models import User
 from workforce.projects.models import Participation, Requirement
 from workforce.skills.models import Certification
 from workforce.workers.models import Worker
@@ -129,11 +128,7 @@ def _levels(certified: frozenset[str], worked: frozenset[str] | None) -> frozens
 
 def _workers(worker_ids: Collection[int]) -> dict[int, tuple[int | None, str]]:
     """Give account and country of workers."""
-    query = (
-        select(Worker.id, User.id, Worker.country)
-        .outerjoin(User, (User.email == Worker.email) & (Worker.email != "") & User.active)
-        .where(Worker.id.in_(worker_ids))
-    )
+    query = select(Worker.id, Worker.user_id, Worker.country).where(Worker.id.in_(worker_ids))
     return {row[0]: (row[1], row[2]) for row in session().execute(query)} if worker_ids else {}
 
 

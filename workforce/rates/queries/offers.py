@@ -7,8 +7,6 @@ from sqlalchemy import Select, func, select
 
 from workforce.core.db import session
 from workforce.core.errors import NotFound
-from workforce.identity.models import User
-from workforce.paydays.models import PayGroup
 from workforce.projects.models import Project
 from workforce.rates.models import RateOffer
 from workforce.rates.rules import PersonalRate
@@ -118,13 +116,3 @@ def hold_offer(offer_id: int) -> tuple[RateOffer, Worker, Project]:
     if offer is None:
         raise NotFound(thing="offer", name=offer_id)
     return offer, session().get_one(Worker, offer.worker_id), session().get_one(Project, offer.project_id)
-
-
-def account_of(worker: Worker) -> int | None:
-    """Give a worker's account, if she has one."""
-    return session().scalar(select(User.id).where(User.email == worker.email)) if worker.email else None
-
-
-def zone_of(worker: Worker) -> str:
-    """Give the zone in which a worker's days are counted: her pay group's."""
-    return session().get_one(PayGroup, worker.group_id).timezone

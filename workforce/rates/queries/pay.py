@@ -14,7 +14,7 @@ from workforce.projects.queries import median_seconds
 from workforce.projects.rules import Pay
 from workforce.rates.queries.cards import rate_cards
 from workforce.rates.queries.concerned import levels_of, work
-from workforce.rates.queries.offers import account_of, rates_of_worker
+from workforce.rates.queries.offers import rates_of_worker
 from workforce.rates.rules import RateLine, both_ways, personal_rate, rate_in_force
 from workforce.workers.models import Worker
 
@@ -52,7 +52,7 @@ def holding(worker: Worker | None, projects: Sequence[Project], day: date) -> di
     """
     ids = [project.id for project in projects]
     cards = rate_cards(ids)
-    user_id = account_of(worker) if worker else None
+    user_id = worker.user_id if worker else None
     levels = levels_of([user_id], ids, day) if user_id is not None else {}
     own = rates_of_worker(worker.id, ids) if worker else {}
     found = {}
@@ -113,7 +113,7 @@ def coming(worker: Worker, projects: Sequence[Project], today: date) -> list[Com
     """Give what will hold for a worker on projects on each later day on which that changes, the soonest first."""
     ids = [project.id for project in projects]
     cards = rate_cards(ids)
-    user_id = account_of(worker)
+    user_id = worker.user_id
     levels = levels_of([user_id], ids, today) if user_id is not None else {}
     found = []
     for project in projects:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-import pycountry
 from sqlalchemy import select
 
+from i18n.countries import is_country
 from i18n.locale import N_
 from workforce.core import audit
 from workforce.core.auth import Actor
@@ -185,8 +185,7 @@ def _check(line: RateLine, reason: str) -> None:
         raise Invalid(field="rate", problem="must not be negative")
     if not is_currency(line.currency):
         raise Invalid(field="currency", problem=f"{line.currency!r} is no currency of ISO 4217")
-    # pycountry also finds small letters, which would match no worker.
-    if line.country and (not line.country.isupper() or pycountry.countries.get(alpha_2=line.country) is None):
+    if line.country and not is_country(line.country):
         raise Invalid(field="country", problem=f"{line.country!r} is no country of ISO 3166 (two letters, such as KE)")
     if len(line.level) > 40:
         raise Invalid(field="level", problem="must have at most 40 characters")

@@ -2,9 +2,9 @@
 
 from datetime import date, datetime
 
-import pycountry
 from sqlalchemy import select
 
+from i18n.countries import is_country
 from i18n.locale import N_
 from workforce.core import audit
 from workforce.core.auth import Actor
@@ -45,7 +45,7 @@ def add_floor(actor: Actor, *, country: str, money: Money, valid_from: date, sou
         FloorDiffers: another floor holds from that day.
 
     """
-    if not country.isupper() or pycountry.countries.get(alpha_2=country) is None:
+    if not is_country(country):
         raise Invalid(field="country", problem=f"{country!r} is no country of ISO 3166 (two letters, such as KE)")
     if not is_currency(money.currency):
         raise Invalid(field="currency", problem=f"{money.currency!r} is no currency of ISO 4217")

@@ -6,7 +6,6 @@ from typing import Any, Final
 from i18n.locale import N_
 from workforce.core import audit
 from workforce.core.auth import SYSTEM, Actor
-from workforce.core.clock import local_date
 from workforce.core.db import session
 from workforce.core.errors import DaybookError, Invalid, NotFound
 from workforce.core.money import Money
@@ -16,12 +15,12 @@ from workforce.notifications.services import notify
 from workforce.projects.models import Project
 from workforce.projects.queries import must_manage
 from workforce.rates.models import RateOffer
-from workforce.rates.queries import account_of, hold_offer, offers_over, zone_of
+from workforce.rates.queries import hold_offer, offers_over
 from workforce.rates.rules import TRANSITIONS, moved
 from workforce.rates.services.kinds import OUTCOMES, unit_param
 from workforce.rates.services.proposals import LONGEST_REASON, OwnOffer, person_of, values_of
 from workforce.workers.models import Worker
-from workforce.workers.queries import worker_by_email
+from workforce.workers.queries import is_own, today_of, worker_of
 
 _BEHIND: Final = timedelta(hours=12)  # the zone in which a day ends last
 _LAPSED_AT_ONCE: Final = 500
@@ -65,14 +64,14 @@ def decide_offer(actor: Actor, offer_id: int, *, approve: bool, reason: str, now
     user_id = person_of(actor)
     if user_id == offer.proposed_by:
         raise SecondPerson
-    if worker.email and worker.email == actor.email:
+    if is_own(actor, worker):
         raise OwnOffer
     if not approve and not reason.strip():
         raise Invalid(field="reason", problem="say why it is refused")
     if len(reason) > LONGEST_REASON:
         raise Invalid(field="reason", problem=f"must have at most {LONGEST_REASON} characters")
     state = moved(offer.state, "approve" if approve else "refuse")
-    if approve and offer.valid_to < local_date(now, zone_of(worker)):
+    if approve and offer.valid_to < today_of(worker, now):
         raise OfferOver(last=offer.valid_to)
     before = offer.state
     offer.state, offer.decided_by, offer.decided_at, offer.decision = state, user_id, now, reason.strip()
@@ -118,12 +117,12 @@ def answer_offer(actor: Actor, offer_id: int, *, accept: bool, now: datetime) ->
         OfferOver: its last day has passed.
 
     """
-    mine = worker_by_email(actor.email)
+    mine = worker_of(actor)
     offer, worker, project = hold_offer(offer_id)
     if mine is None or mine.id != worker.id or offer.decided_by is None or offer.state == "refused":
         raise NotFound(thing="offer", name=offer_id)
     state = moved(offer.state, "accept" if accept else "decline")
-    if offer.valid_to < local_date(now, zone_of(worker)):
+    if offer.valid_to < today_of(worker, now):
         raise OfferOver(last=offer.valid_to)
     before = offer.state
     offer.state, offer.answered_at = state, now
@@ -144,7 +143,7 @@ def lapse_offers(*, now: datetime) -> int:
         before, offer.state = offer.state, moved(offer.state, "lapse")
         session().flush()
         _log(SYSTEM, "lapse", offer, before, "", now)
-        user_id = account_of(worker)
+        user_id = worker.user_id
         if before == "approved" and user_id is not None:
             notify(user_id, "offer.lapsed", now=now, project=project.code, last=day_param(offer.valid_to))
         done += 1
@@ -165,7 +164,7 @@ def bonus_earned(offer: RateOffer, worker: Worker, project: Project, *, day: dat
     offer.earned_at = now
     session().flush()
     audit.record(SYSTEM, "offer.earned", f"offer:{offer.id}", after=values_of(offer), now=now)
-    user_id = account_of(worker)
+    user_id = worker.user_id
     if user_id is not None:
         notify(
             user_id, "bonus.earned", now=now, project=project.code, amount=_money(offer), pieces=offer.pieces,
@@ -174,7 +173,7 @@ def bonus_earned(offer: RateOffer, worker: Worker, project: Project, *, day: dat
 
 
 def _tell_worker(offer: RateOffer, worker: Worker, project: Project, now: datetime) -> None:
-    user_id = account_of(worker)
+    user_id = worker.user_id
     if user_id is None:
         return
     params: dict[str, Any] = {

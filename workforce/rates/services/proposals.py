@@ -7,16 +7,16 @@ from typing import Any, Final
 from i18n.locale import N_
 from workforce.core import audit
 from workforce.core.auth import Actor
-from workforce.core.clock import local_date
 from workforce.core.db import session
 from workforce.core.errors import DaybookError, Invalid
 from workforce.core.money import MAX_MICROS, Money, from_micros, is_currency
 from workforce.projects.models import Project
 from workforce.projects.queries import must_manage
 from workforce.rates.models import RateOffer
-from workforce.rates.queries import account_of, levels_of, rate_card, zone_of
+from workforce.rates.queries import levels_of, rate_card
 from workforce.rates.rules import rate_in_force
 from workforce.workers.models import Worker
+from workforce.workers.queries import is_own, today_of
 
 LONGEST: Final = timedelta(days=366)
 LONGEST_REASON: Final = 500
@@ -86,9 +86,9 @@ def propose_offer(
     actor.must("rates:offers:propose")
     must_manage(actor, project)
     user_id = person_of(actor)
-    if worker.email and worker.email == actor.email:
+    if is_own(actor, worker):
         raise OwnOffer
-    _check(terms, reason, today=local_date(now, zone_of(worker)))
+    _check(terms, reason, today=today_of(worker, now))
     if terms.kind == "personal_rate":
         _compare(project, worker, terms)
     offer = RateOffer(
@@ -136,7 +136,7 @@ def _check(terms: Terms, reason: str, *, today: date) -> None:
 
 def _compare(project: Project, worker: Worker, terms: Terms) -> None:
     """Refuse a personal rate that is no better than what the card pays her, or that cannot be compared with it."""
-    user_id = account_of(worker)
+    user_id = worker.user_id
     held = levels_of([user_id] if user_id else [], [project.id], terms.valid_from).get((user_id or 0, project.id))
     card = rate_card(project.id)
     for level in sorted(held or {""}):

@@ -20,7 +20,7 @@ from workforce.rates.rules import RateLine
 from workforce.rates.services.changes import Effect
 from workforce.rates.services.kinds import unit_param
 from workforce.workers.models import Worker
-from workforce.workers.queries import worker_by_email
+from workforce.workers.queries import worker_of
 
 
 def tell(rate: Rate, found: Collection[Effect], *, now: datetime) -> None:
@@ -74,7 +74,7 @@ def acknowledge(actor: Actor, rate_id: int, *, now: datetime) -> bool:
         NotFound: she was told of no such lowering.
 
     """
-    worker = worker_by_email(actor.email)
+    worker = worker_of(actor)
     asked = worker and session().scalar(
         select(func.count()).where(RateNotice.rate_id == rate_id, RateNotice.worker_id == worker.id, RateNotice.lowered)
     )

@@ -11,9 +11,9 @@ from workforce.core.http import current_actor
 from workforce.core.money import Money
 from workforce.core.permissions import requires
 from workforce.projects.views.common import PAGE_SIZE, pager, start_of_page
-from workforce.rates.queries import LATELY, coming, holding, news_of, offers_to, projects_of, work, zone_of
+from workforce.rates.queries import LATELY, coming, holding, news_of, offers_to, projects_of, work
 from workforce.rates.services import acknowledge, answer_offer
-from workforce.workers.queries import worker_by_email
+from workforce.workers.queries import today_of, worker_of
 
 blueprint = Blueprint("my_rates", __name__, template_folder="../templates", url_prefix="/me")
 
@@ -22,10 +22,10 @@ blueprint = Blueprint("my_rates", __name__, template_folder="../templates", url_
 @requires("me:projects:join")
 def listing() -> ResponseReturnValue:
     """Show what her projects pay her today, what comes, and what she was told."""
-    worker = worker_by_email(current_actor().email)
+    worker = worker_of(current_actor())
     if worker is None:
         return render_template("rates/mine.html", held={}, projects=[], coming=[], news=[], pager=None)
-    today, start = clock.local_date(clock.now(), zone_of(worker)), start_of_page()
+    today, start = today_of(worker, clock.now()), start_of_page()
     projects = projects_of(worker, since=today - LATELY)
     held = holding(worker, projects, today)
     ahead = coming(worker, projects, today)
@@ -49,10 +49,10 @@ def read(rate_id: int) -> ResponseReturnValue:
 @requires("me:offers:answer")
 def offers() -> ResponseReturnValue:
     """Show the offers that were made to her, the latest first."""
-    worker = worker_by_email(current_actor().email)
+    worker = worker_of(current_actor())
     start = start_of_page()
     rows, count = offers_to(worker.id, start=start, limit=PAGE_SIZE) if worker else ([], 0)
-    today = clock.local_date(clock.now(), zone_of(worker)) if worker else clock.now().date()
+    today = today_of(worker, clock.now())
     bonuses = [offer.id for offer, _, _ in rows if offer.kind == "bonus"]
     return render_template(
         "rates/my_offers.html", offers=rows, today=today, money=Money.of_micros, counted=work().counted(bonuses),

@@ -18,7 +18,7 @@ from workforce.training import queries, services
 from workforce.training.models import Training
 from workforce.training.rules import hourly
 from workforce.workers.models import Worker
-from workforce.workers.queries import worker_by_email
+from workforce.workers.queries import worker_of
 
 blueprint = Blueprint("my_training", __name__, template_folder="../templates", url_prefix="/me/training")
 TAKE = "me:training:take"
@@ -93,7 +93,7 @@ def panel(project: Project, worker: Worker | None) -> str:
 
 
 def _me() -> Worker:
-    worker = worker_by_email(current_actor().email)
+    worker = worker_of(current_actor())
     if worker is None:
         abort(404)
     return worker

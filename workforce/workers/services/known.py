@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-import pycountry
 from sqlalchemy import insert, select
 
+from i18n.countries import is_country
 from i18n.locale import LOCALES, N_
 from workforce.core import audit
 from workforce.core.auth import Actor
@@ -18,6 +18,7 @@ from workforce.identity.rules import canonical_address
 from workforce.paydays.models import PayGroup
 from workforce.workers.models import Worker
 from workforce.workers.queries import workers_by_external_id
+from workforce.workers.services.accounts import link_new_worker
 
 
 class WorkerDiffers(DaybookError):
@@ -75,9 +76,11 @@ def add_worker(actor: Actor, profile: Profile, group: PayGroup, *, now: datetime
         known = session().scalar(query, execution_options={"populate_existing": True})
     if known is None:
         _refuse_taken_email(values["email"])
-        session().add(Worker(**values, group_id=group.id))
+        known = Worker(**values, group_id=group.id)
+        session().add(known)
         session().flush()
         audit.record(actor, "worker.create", f"worker:{profile.external_id}", after=values, now=now)
+        link_new_worker(actor, known, now)
         return True
     if known.group_id != group.id:
         raise WorkerDiffers(
@@ -95,6 +98,8 @@ def add_worker(actor: Actor, profile: Profile, group: PayGroup, *, now: datetime
         setattr(known, name, value)
     session().flush()
     audit.record(actor, "worker.complete", f"worker:{profile.external_id}", after=news, now=now)
+    if "email" in news:
+        link_new_worker(actor, known, now)
     return True
 
 
@@ -135,14 +140,9 @@ def _news(known: Worker, values: Mapping[str, str]) -> dict[str, str]:
 def _checked(profile: Profile, group: PayGroup) -> dict[str, str]:
     if not profile.external_id or len(profile.external_id) > 200:
         raise Invalid(field="external_id", problem="must have 1 to 200 characters")
-    currency = profile.currency.upper() or group.currency
-    if not is_currency(currency):
-        raise Invalid(field="currency", problem=f"{profile.currency!r} is no currency of ISO 4217")
-    country = profile.country.upper()
-    if country and pycountry.countries.get(alpha_2=country) is None:
-        raise Invalid(
-            field="country", problem=f"{profile.country!r} is no country of ISO 3166 (two letters, such as KE)"
-        )
+    # A group keeps the currency that it was made with, whatever has become of it since.
+    currency = checked_currency(profile.currency) if profile.currency else group.currency
+    country = checked_country(profile.country) if profile.country else ""
     if profile.locale and profile.locale not in LOCALES:
         raise Invalid(field="locale", problem=f"{profile.locale!r} is none of {', '.join(LOCALES)}")
     if profile.timezone and not is_timezone(profile.timezone):
@@ -153,6 +153,30 @@ def _checked(profile: Profile, group: PayGroup) -> dict[str, str]:
         "external_id": profile.external_id, "name": profile.name, "email": _email(profile.email), "country": country,
         "currency": currency, "locale": profile.locale, "timezone": profile.timezone,
     }  # fmt: skip
+
+
+def checked_currency(text: str) -> str:
+    """Give an ISO 4217 code in capitals.
+
+    Raises:
+        Invalid: nobody can be paid in it.
+
+    """
+    if not is_currency(text.upper()):
+        raise Invalid(field="currency", problem=f"{text!r} is no currency of ISO 4217 that people are paid in")
+    return text.upper()
+
+
+def checked_country(text: str) -> str:
+    """Give an ISO 3166 alpha-2 code in capitals.
+
+    Raises:
+        Invalid: it is none.
+
+    """
+    if not is_country(text.upper()):
+        raise Invalid(field="country", problem=f"{text!r} is no country of ISO 3166 (two letters, such as KE)")
+    return text.upper()
 
 
 def _email(text: str) -> str:

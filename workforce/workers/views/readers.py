@@ -19,6 +19,6 @@ def reader_timezone() -> str | None:
 def _reader() -> tuple[str, str]:
     if "reader" not in g:
         actor = current_actor()
-        g.reader = reader_settings(actor.email) if actor.may("me:earnings:read") else ("", "")
+        g.reader = reader_settings(actor) if actor.may("me:earnings:read") else ("", "")
     known: tuple[str, str] = g.reader
     return known
