@@ -26,6 +26,7 @@ from workforce.projects.models import Project
 from workforce.projects.queries import projects
 from workforce.rates.demo import LEVELS
 from workforce.rates.queries import rate_card
+from workforce.rates.rules import Basis
 from workforce.rates.services import Quote, quote
 from workforce.tasks.models import AcceptedWork, Submission
 from workforce.tasks.services import NewWork, OpenDays, accept, record_work, reprice, reverse
@@ -124,7 +125,7 @@ class _Desk:
         key = (code, person.level, person.worker.country, local_date(claimed_at, person.group.timezone))
         if key not in self._quotes:
             self._quotes[key] = quote(
-                self._cards[code], self.projects[code], level=key[1], country=key[2], day=key[3],
+                self._cards[code], self.projects[code], basis=Basis(key[3], frozenset({key[1]})), country=key[2],
             )  # fmt: skip
         return self._quotes[key]
 

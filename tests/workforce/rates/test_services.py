@@ -17,6 +17,7 @@ from workforce.core.money import Money
 from workforce.projects.models import Project
 from workforce.rates.models import Rate
 from workforce.rates.queries import rate_card
+from workforce.rates.rules import Basis
 from workforce.rates.services import NoRate, Quote, RateDiffers, add_rate, quote
 
 Add = Callable[..., bool]
@@ -47,7 +48,7 @@ def add(context: Flask) -> Add:
 def priced(project: Project, day: date = DAY, level: str = "", country: str = "") -> int:
     """Give the rate that is quoted, in micros."""
     with transaction():
-        return quote(rate_card(project.id), project, level=level, country=country, day=day).rate
+        return quote(rate_card(project.id), project, basis=Basis(day, frozenset({level})), country=country).rate
 
 
 def test_a_line_is_kept_and_the_log_tells_of_it(add: Add, project: Project) -> None:
@@ -55,7 +56,7 @@ def test_a_line_is_kept_and_the_log_tells_of_it(add: Add, project: Project) -> N
     with transaction():
         (line,) = rate_card(project.id)
         event = session().query(AuditEvent).filter_by(action="rate.add").one()
-        found = quote([line], project, level="expert", country="KE", day=DAY)
+        found = quote([line], project, basis=Basis(DAY, frozenset({"expert"})), country="KE")
     assert found == Quote("hourly", 7_500_000, "EUR", line.id)
     assert (event.subject, event.after["rate"], event.after["currency"]) == ("project:FALCON", 7_500_000, "EUR")
 

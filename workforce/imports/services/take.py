@@ -1,6 +1,6 @@
 """Taking chunks of a file of work in: new work is recorded with its price, known work is corrected."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast
@@ -10,7 +10,6 @@ from sqlalchemy import select
 from i18n.locale import N_
 from workforce.core import audit
 from workforce.core.auth import Actor
-from workforce.core.clock import local_date
 from workforce.core.db import LOCK_IMPORT, lock_exclusive, session
 from workforce.core.errors import DaybookError
 from workforce.core.money import to_micros
@@ -19,8 +18,8 @@ from workforce.imports.services.report import Pay, WorkImport, WorkReport
 from workforce.imports.services.spellings import Spellings
 from workforce.paydays.models import PayGroup
 from workforce.projects.models import Project
-from workforce.rates.queries import hold_card, personal_rates
-from workforce.rates.rules import PersonalRate, RateLine
+from workforce.rates.queries import certified, hold_card, personal_rates
+from workforce.rates.rules import Held, LevelNotHeld, PersonalRate, RateLine, basis
 from workforce.rates.services import Quote, quote
 from workforce.tasks import services as tasks
 from workforce.tasks.models import Submission
@@ -43,6 +42,7 @@ class Importer:
         self._good: list[int] | None = [] if keep_numbers else None
         self._groups: dict[int, PayGroup] = {}
         self._offers: dict[int, list[PersonalRate]] = {}
+        self._certified: Mapping[tuple[int, int], Sequence[Held]] = {}
 
     def take(self, chunk: list[WorkRow]) -> None:
         """Take a chunk in, within a transaction that is open."""
@@ -55,6 +55,8 @@ class Importer:
         workers = workers_by_external_id({row.worker for row in chunk})
         if self._what.pay is Pay.RATES:
             self._offers = personal_rates(self._what.project.id, [worker.id for worker in workers.values()])
+            accounts = [worker.user_id for worker in workers.values() if worker.user_id is not None]
+            self._certified = certified(accounts, [self._what.project.id])
         known = self._known(chunk)
         open_days = tasks.OpenDays()
         spellings = Spellings(self._what.project.id, chunk)
@@ -164,10 +166,13 @@ class Importer:
             if refusal is not None or row.reward is None or row.reward_currency is None:
                 raise _Refused(refusal or Refusal(row.number, row.column("reward"), "no_reward", "", {}))
             return Quote("piece", to_micros(row.reward), row.reward_currency)
-        day = local_date(row.claimed_at or row.submitted_at, group.timezone)
+        held = self._certified.get((worker.user_id or 0, self._what.project.id), ())
+        offers = self._offers.get(worker.id, ())
         try:
-            offers = self._offers.get(worker.id, ())
-            return quote(card, self._what.project, level=row.level, country=worker.country, day=day, offers=offers)
+            by = basis(held, row.claimed_at or row.submitted_at, group.timezone, told=row.level)
+            return quote(card, self._what.project, basis=by, country=worker.country, offers=offers)
+        except LevelNotHeld as error:
+            raise _refused(row, "level", error) from error
         except DaybookError as error:
             raise _refused(row, "rate", error) from error
 

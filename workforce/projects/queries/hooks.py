@@ -1,7 +1,7 @@
 """What features that stand higher know: the languages of a person, what a project pays her, how long a task takes."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from workforce.projects.models import Project
@@ -10,8 +10,8 @@ from workforce.workers.models import Worker
 
 # Gives the languages of an account as BCP 47 tags; None where it knows nothing of her.
 LanguageTeller = Callable[[int], Collection[str] | None]
-# Gives, for a worker (None: somebody who applies), projects and a day, what each pays, by the project's id.
-QuoteTeller = Callable[[Worker | None, Sequence[Project], date], Mapping[int, Sequence[Pay]]]
+# Gives, for a worker (None: somebody who applies), projects and an instant, what each pays, by the project's id.
+QuoteTeller = Callable[[Worker | None, Sequence[Project], datetime], Mapping[int, Sequence[Pay]]]
 # Gives, for ids of projects and today's date in UTC, the median seconds of a task; a project without tasks is left out.
 MedianTeller = Callable[[Collection[int], date], Mapping[int, int]]
 
@@ -44,11 +44,11 @@ def languages_of(user_id: int | None) -> list[str] | None:
     return sorted({tag for found in known for tag in found}) if known else None
 
 
-def pay_of(worker: Worker | None, projects: Sequence[Project], day: date) -> dict[int, list[Pay]]:
-    """Give what projects pay a worker on a day, by the project's id; None stands for somebody who applies."""
+def pay_of(worker: Worker | None, projects: Sequence[Project], now: datetime) -> dict[int, list[Pay]]:
+    """Give what projects pay for work begun now, by the project's id; no worker stands for somebody who applies."""
     made: dict[int, list[Pay]] = {}
     for teller in _quotes if projects else ():
-        for project_id, found in teller(worker, projects, day).items():
+        for project_id, found in teller(worker, projects, now).items():
             made.setdefault(project_id, []).extend(found)
     return made
 

@@ -27,7 +27,7 @@ from workforce.projects.views.common import (
 )
 from workforce.skills.queries import standing, tests_by_ids
 from workforce.workers.models import Worker
-from workforce.workers.queries import worker_of
+from workforce.workers.queries import today_of, worker_of
 
 blueprint = Blueprint("openings", __name__, template_folder="../templates", url_prefix="/me/projects")
 
@@ -124,12 +124,13 @@ def _page(code: str, form: StateForm) -> str:
 
 def _told(projects: list[Project], worker: Worker | None) -> dict[str, Any]:
     """Give what the projects of a page pay, ask for and take, with the same few queries however many they are."""
-    today, ids = clock.now().date(), [project.id for project in projects]
+    now, ids = clock.now(), [project.id for project in projects]
+    today = today_of(worker, now)
     required = queries.requirements(ids)
     wanted = {test_id for tests in required.values() for test_id in tests}
     actor = current_actor()
     return {
-        "required": required, "tests": tests_by_ids(wanted), "pay": queries.pay_of(worker, projects, today),
+        "required": required, "tests": tests_by_ids(wanted), "pay": queries.pay_of(worker, projects, now),
         "certified": standing(actor.id, on=today) if wanted and actor.id is not None else {},
         "medians": queries.median_seconds(ids, today), "languages": language_names, "country_name": country_name,
     }  # fmt: skip

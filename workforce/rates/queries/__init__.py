@@ -20,8 +20,8 @@ from workforce.rates.queries.concerned import (
     Person,
     Priced,
     WorkTeller,
+    certified,
     concerned,
-    levels_of,
     set_work_teller,
     work,
 )
@@ -35,7 +35,7 @@ from workforce.rates.queries.offers import (
     rates_of_worker,
     to_approve,
 )
-from workforce.rates.queries.pay import Coming, Holding, best, coming, holding, projects_of, what_projects_pay
+from workforce.rates.queries.pay import Coming, Holding, coming, holding, projects_of, what_projects_pay
 
 __all__ = [
     "LATELY",
@@ -48,7 +48,7 @@ __all__ = [
     "Told",
     "WorkTeller",
     "all_offers",
-    "best",
+    "certified",
     "coming",
     "concerned",
     "history",
@@ -56,7 +56,6 @@ __all__ = [
     "hold_offer",
     "holding",
     "known_levels",
-    "levels_of",
     "line_of",
     "lines_by_id",
     "news_of",

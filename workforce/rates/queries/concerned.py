@@ -3,7 +3,7 @@
 Work stands above rates, so what it knows is asked for through a registry that workforce/__init__.py fills in.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, NamedTuple
@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from workforce.core.db import session
 from workforce.projects.models import Participation, Requirement
+from workforce.rates.rules import Held, levels_on
 from workforce.skills.models import Certification
 from workforce.workers.models import Worker
 
@@ -110,20 +111,20 @@ def concerned(project_id: int | None, *, today: date) -> list[Person]:
     taking_part = {(row[0], row[1]) for row in session().execute(query)}
     keys = sorted(taking_part | doers.keys())
     who = _workers({worker_id for _, worker_id in keys})
-    certified = levels_of({user for user, _ in who.values() if user is not None}, {key for key, _ in keys}, today)
+    held = certified({user for user, _ in who.values() if user is not None}, {key for key, _ in keys})
     people = []
     for key in keys:
         user_id, country = who[key[1]]
-        held = certified.get((user_id or 0, key[0]), frozenset())
-        people.append(Person(key[0], key[1], user_id, country, _levels(held, doers.get(key))))
+        levels = levels_on(held.get((user_id or 0, key[0]), ()), today, "UTC")
+        people.append(Person(key[0], key[1], user_id, country, _levels(levels, doers.get(key))))
     return people
 
 
-def _levels(certified: frozenset[str], worked: frozenset[str] | None) -> frozenset[str] | None:
+def _levels(held: frozenset[str], worked: frozenset[str] | None) -> frozenset[str] | None:
     """Put together at which levels somebody's work may be priced."""
     if worked is None:
-        return certified or frozenset({""})
-    return None if "" in worked else certified | worked
+        return held or frozenset({""})
+    return None if "" in worked else held | worked
 
 
 def _workers(worker_ids: Collection[int]) -> dict[int, tuple[int | None, str]]:
@@ -132,32 +133,31 @@ def _workers(worker_ids: Collection[int]) -> dict[int, tuple[int | None, str]]:
     return {row[0]: (row[1], row[2]) for row in session().execute(query)} if worker_ids else {}
 
 
-def levels_of(
-    user_ids: Collection[int], project_ids: Collection[int], on: date
-) -> Mapping[tuple[int, int], frozenset[str]]:
-    """Give the levels of the certifications that people hold among those that projects require.
+def certified(user_ids: Collection[int], project_ids: Collection[int]) -> Mapping[tuple[int, int], Sequence[Held]]:
+    """Give the certifications that people hold, or once held, among those that projects require.
 
     Args:
         user_ids: accounts.
         project_ids: of the projects.
-        on: the day on which the certifications stand.
 
     Returns:
-        by account and project; who holds none is left out.
+        by account and project; who never held any is left out.
 
     """
     if not user_ids or not project_ids:
         return {}
     query = (
-        select(Certification.user_id, Requirement.project_id, Certification.level)
+        select(
+            Certification.user_id, Requirement.project_id, Certification.level, Certification.granted_at,
+            Certification.revoked_at, Certification.expires_on,
+        )
         .join(Requirement, Requirement.test_id == Certification.test_id)
         .where(
-            Certification.kind == "worker", Certification.revoked_at.is_(None),
-            Certification.expires_on.is_(None) | (Certification.expires_on >= on),
-            Certification.user_id.in_(user_ids), Requirement.project_id.in_(project_ids),
+            Certification.kind == "worker", Certification.user_id.in_(user_ids),
+            Requirement.project_id.in_(project_ids),
         )
     )  # fmt: skip
-    found: dict[tuple[int, int], frozenset[str]] = {}
-    for user_id, project_id, level in session().execute(query):
-        found[user_id, project_id] = found.get((user_id, project_id), frozenset()) | {level}
+    found: dict[tuple[int, int], list[Held]] = {}
+    for user_id, project_id, level, granted_at, ended_at, expires_on in session().execute(query):
+        found.setdefault((user_id, project_id), []).append(Held(level, granted_at, ended_at, expires_on))
     return found

@@ -1,8 +1,9 @@
 """What projects pay a worker today, by the task and by the hour, as she is told before she joins and afterwards."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from itertools import pairwise
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -13,10 +14,11 @@ from workforce.projects.models import Participation, Project
 from workforce.projects.queries import median_seconds
 from workforce.projects.rules import Pay
 from workforce.rates.queries.cards import rate_cards
-from workforce.rates.queries.concerned import levels_of, work
+from workforce.rates.queries.concerned import certified, work
 from workforce.rates.queries.offers import rates_of_worker
-from workforce.rates.rules import RateLine, both_ways, personal_rate, rate_in_force
+from workforce.rates.rules import Held, RateLine, basis, best_line, both_ways, levels_on, personal_rate, rate_in_force
 from workforce.workers.models import Worker
+from workforce.workers.queries import today_of, zone_of
 
 
 @dataclass(frozen=True)
@@ -39,27 +41,27 @@ class Holding:
     least: bool = False
 
 
-def holding(worker: Worker | None, projects: Sequence[Project], day: date) -> dict[int, Holding]:
-    """Give what holds for a worker on projects, by the project's id; a project without a rate for her is left out.
+def holding(worker: Worker | None, projects: Sequence[Project], now: datetime) -> dict[int, Holding]:
+    """Give what holds for work that a worker begins now, by the project's id; one without a rate for her is left out.
 
-    Her level is that of her certifications among those that the project requires; of several, the one that pays most.
+    It is what her work is paid: `rules.basis` decides day and level for both.
 
     Args:
         worker: or None for somebody who is not one yet.
         projects: that it is about.
-        day: in her pay group's zone.
+        now: the instant.
 
     """
     ids = [project.id for project in projects]
     cards = rate_cards(ids)
-    user_id = worker.user_id if worker else None
-    levels = levels_of([user_id], ids, day) if user_id is not None else {}
+    certificates = _certified(worker, ids)
+    zone = zone_of(worker) if worker else "UTC"
     own = rates_of_worker(worker.id, ids) if worker else {}
     found = {}
     for project_id in ids:
-        held = levels.get((user_id or 0, project_id), frozenset({""}))
+        day, levels = basis(certificates.get(project_id, ()), now, zone)
         country = worker.country if worker else ""
-        line = best(cards[project_id], project_id, held, country, day)
+        line = best_line(cards[project_id], project_id=project_id, levels=levels, country=country, day=day)
         mine = personal_rate(line, own.get(project_id, ()), day)
         if mine is not None:
             money = Money.of_micros(mine.rate, mine.currency)
@@ -81,16 +83,12 @@ def _lowest(card: Collection[RateLine], project_id: int, country: str, day: date
     return min(alike, key=lambda line: line.rate, default=None)
 
 
-def best(
-    card: Collection[RateLine], project_id: int, levels: Iterable[str], country: str, day: date
-) -> RateLine | None:
-    """Give the line that holds for somebody who has several levels: of those like the first one, the highest."""
-    held = [
-        rate_in_force(card, project_id=project_id, level=level, country=country, day=day) for level in sorted(levels)
-    ]
-    lines = [line for line in held if line is not None]
-    alike = [line for line in lines if (line.kind, line.currency) == (lines[0].kind, lines[0].currency)]
-    return max(alike, key=lambda line: line.rate, default=None)
+def _certified(worker: Worker | None, project_ids: Collection[int]) -> dict[int, Sequence[Held]]:
+    """Give a worker's certifications by project."""
+    if worker is None or worker.user_id is None:
+        return {}
+    found = certified([worker.user_id], project_ids)
+    return {project_id: held for (_, project_id), held in found.items()}
 
 
 def projects_of(worker: Worker, *, since: date) -> Sequence[Project]:
@@ -113,28 +111,27 @@ def coming(worker: Worker, projects: Sequence[Project], today: date) -> list[Com
     """Give what will hold for a worker on projects on each later day on which that changes, the soonest first."""
     ids = [project.id for project in projects]
     cards = rate_cards(ids)
-    user_id = worker.user_id
-    levels = levels_of([user_id], ids, today) if user_id is not None else {}
+    certificates, zone = _certified(worker, ids), zone_of(worker)
     found = []
     for project in projects:
-        held = levels.get((user_id or 0, project.id), frozenset({""}))
         card = cards[project.id]
-        before = best(card, project.id, held, worker.country, today)
-        for day in sorted({line.valid_from for line in card if line.valid_from > today}):
-            after = best(card, project.id, held, worker.country, day)
-            if after is not None and after != before:
-                found.append(Coming(project, after))
-            before = after
+        days = [today, *sorted({line.valid_from for line in card if line.valid_from > today})]
+        held = [levels_on(certificates.get(project.id, ()), day, zone) or {""} for day in days]
+        lines = [
+            best_line(card, project_id=project.id, levels=levels, country=worker.country, day=day)
+            for day, levels in zip(days, held, strict=True)
+        ]
+        found += [Coming(project, after) for before, after in pairwise(lines) if after is not None and after != before]
     return sorted(found, key=lambda one: (one.line.valid_from, one.project.code))
 
 
-def what_projects_pay(worker: Worker | None, projects: Sequence[Project], day: date) -> Mapping[int, Sequence[Pay]]:
+def what_projects_pay(worker: Worker | None, projects: Sequence[Project], now: datetime) -> Mapping[int, Sequence[Pay]]:
     """Give what projects pay a worker: the rate itself first, then the same by the hour, or by the task.
 
     The second one follows from the time that a task is expected to take, or really takes of late where the project does
     not say; without either there is none. Beside an amount in another currency stands the worker's own, about.
     """
-    held = holding(worker, projects, day)
+    held, day = holding(worker, projects, now), today_of(worker, now)
     unsaid = [project.id for project in projects if project.expected_seconds is None and project.id in held]
     medians = median_seconds(unsaid, day)
     made = {}

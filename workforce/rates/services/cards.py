@@ -1,6 +1,6 @@
 """What is done with rates: a line is added to a card, and a price is quoted and frozen with work."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -17,7 +17,7 @@ from workforce.core.money import Money, is_currency
 from workforce.projects.models import Project
 from workforce.projects.queries import must_manage
 from workforce.rates.models import Rate
-from workforce.rates.rules import PersonalRate, RateLine, personal_rate, rate_in_force
+from workforce.rates.rules import Basis, PersonalRate, RateLine, best_line, personal_rate
 from workforce.rates.services.changes import BeforeToday, Effect, effects, first_day
 from workforce.rates.services.telling import tell
 
@@ -202,12 +202,11 @@ def _may_write(actor: Actor, project: Project | None) -> None:
 
 
 def quote(
-    card: Iterable[RateLine],
+    card: Collection[RateLine],
     project: Project,
     *,
-    level: str,
+    basis: Basis,
     country: str,
-    day: date,
     offers: Iterable[PersonalRate] = (),
 ) -> Quote:
     """Quote the price of work begun on a day; whoever asks freezes it with the work.
@@ -218,19 +217,19 @@ def quote(
     Args:
         card: the project's rate card, read once for many quotes (queries.hold_card).
         project: of the work.
-        level: the worker's certification level, empty for none.
+        basis: day and levels, as rules.basis gives them.
         country: the worker's, empty where not known.
-        day: the date of the claim in the worker's pay group's zone.
         offers: the personal rates that she accepted on this project (queries.personal_rates).
 
     Raises:
         NoRate: no line matches, and no personal rate holds.
 
     """
-    line = rate_in_force(card, project_id=project.id, level=level, country=country, day=day)
+    day, levels = basis
+    line = best_line(card, project_id=project.id, levels=levels, country=country, day=day)
     own = personal_rate(line, offers, day)
     if own is not None:
         return Quote(own.unit, own.rate, own.currency, line.id if line else None, own.id)
     if line is None:
-        raise NoRate(project=project.code, day=day, level=level, country=country)
+        raise NoRate(project=project.code, day=day, level=", ".join(sorted(levels)), country=country)
     return Quote(line.kind, line.rate, line.currency, line.id)

@@ -13,10 +13,10 @@ from workforce.core.money import MAX_MICROS, Money, from_micros, is_currency
 from workforce.projects.models import Project
 from workforce.projects.queries import must_manage
 from workforce.rates.models import RateOffer
-from workforce.rates.queries import levels_of, rate_card
-from workforce.rates.rules import rate_in_force
+from workforce.rates.queries import certified, rate_card
+from workforce.rates.rules import levels_on, rate_in_force
 from workforce.workers.models import Worker
-from workforce.workers.queries import is_own, today_of
+from workforce.workers.queries import is_own, today_of, zone_of
 
 LONGEST: Final = timedelta(days=366)
 LONGEST_REASON: Final = 500
@@ -136,10 +136,10 @@ def _check(terms: Terms, reason: str, *, today: date) -> None:
 
 def _compare(project: Project, worker: Worker, terms: Terms) -> None:
     """Refuse a personal rate that is no better than what the card pays her, or that cannot be compared with it."""
-    user_id = worker.user_id
-    held = levels_of([user_id] if user_id else [], [project.id], terms.valid_from).get((user_id or 0, project.id))
+    held = certified([worker.user_id] if worker.user_id else [], [project.id])
+    levels = levels_on(held.get((worker.user_id or 0, project.id), ()), terms.valid_from, zone_of(worker))
     card = rate_card(project.id)
-    for level in sorted(held or {""}):
+    for level in sorted(levels or {""}):
         line = rate_in_force(card, project_id=project.id, level=level, country=worker.country, day=terms.valid_from)
         if line is None:
             continue

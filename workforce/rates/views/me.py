@@ -25,9 +25,10 @@ def listing() -> ResponseReturnValue:
     worker = worker_of(current_actor())
     if worker is None:
         return render_template("rates/mine.html", held={}, projects=[], coming=[], news=[], pager=None)
-    today, start = today_of(worker, clock.now()), start_of_page()
+    now, start = clock.now(), start_of_page()
+    today = today_of(worker, now)
     projects = projects_of(worker, since=today - LATELY)
-    held = holding(worker, projects, today)
+    held = holding(worker, projects, now)
     ahead = coming(worker, projects, today)
     news, count = news_of(worker.id, start=start, limit=PAGE_SIZE)
     return render_template(
