@@ -2,10 +2,8 @@
 
 from payroll.earnings import services
 from workforce.core import clock
-from workforce.core.db import transaction
 
 
 def watch_budgets() -> int:
     """Tell managers whose budgets have come to their alarm or their end; give of how many projects."""
-    with transaction():
-        return services.watch_budgets(now=clock.now())
+    return services.watch_budgets(now=clock.now())

@@ -1,15 +1,21 @@
 """Budgets are watched: a project's managers are told when the alarm is reached and when all is spent. Pay goes on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Final
+
+from sqlalchemy import select
 
 from i18n.locale import N_
 from payroll.earnings.queries.spending import Spending, held_project, spending, watched
 from payroll.earnings.rules import ALL, Outlook, outlook, to_tell
 from workforce.core import audit
 from workforce.core.auth import SYSTEM
+from workforce.core.db import session
 from workforce.core.money import Money, estimate
+from workforce.core.sweep import sweep_many
 from workforce.notifications.rules import money_param
 from workforce.notifications.services import Kind, add_kind, notify_many
 from workforce.projects.models import Project
@@ -74,16 +80,25 @@ def budget_of(project: Project, *, today: date) -> BudgetView | None:
 def watch_budgets(*, now: datetime) -> int:
     """Tell the managers of every project whose budget has come to its alarm, or to its end, since they were last told.
 
+    Takes its own transactions: call it outside one.
+
     Args:
         now: the instant.
 
     Returns:
         of how many projects somebody was told.
 
+    Raises:
+        SomeFailed: single projects' managers could not be told.
+
     """
+    return sweep_many("project", watched, partial(_watch, now))
+
+
+def _watch(now: datetime, project_ids: Sequence[int]) -> int:
     today = now.date()
-    found = watched()
-    costs = spending([project.id for project in found], today) if found else {}
+    found = session().scalars(select(Project).where(Project.id.in_(project_ids)).order_by(Project.id)).all()
+    costs = spending(project_ids, today)
     due = [project for project in found if project.id in costs and _due(project, costs[project.id], today)]
     managers = managers_of([project.id for project in due]) if due else {}
     return sum(_tell(project.id, costs[project.id], managers.get(project.id, []), now=now) for project in due)

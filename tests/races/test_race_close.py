@@ -60,8 +60,7 @@ def test_two_leaders_at_once_close_what_is_due_once_and_neither_fails(fresh_app:
     crowd(fresh_app, days=3, close="auto")
     now = datetime(2026, 11, 21, tzinfo=UTC)
     outcomes = at_once(fresh_app, *[lambda: close_due(now=now, policy=SMALL)] * 2, behind=GROUP_LOCK)
-    assert [refusals for _, refusals in outcomes] == [[], []]
-    assert sum(count for count, _ in outcomes) == 3
+    assert sum(outcomes) == 3
     assert_closed_once(fresh_app, 9, days=3)
     assert one(fresh_app, "SELECT count(*) FROM payroll_run WHERE state = 'computed'") == 3
 

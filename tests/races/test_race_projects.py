@@ -94,11 +94,6 @@ def test_managers_are_told_of_a_budget_once(fresh_app: Flask) -> None:
         project.budget, project.budget_currency = 1_000_000, "USD"
         make_work(project, worker_by_external_id("W1"), rate="0.90")
     assert NOW.date() > DAY
-
-    def watch() -> int:
-        with transaction():
-            return watch_budgets(now=NOW)
-
-    outcomes = at_once(fresh_app, watch, watch, behind=PROJECT_ROW)
+    outcomes = at_once(fresh_app, *[lambda: watch_budgets(now=NOW)] * 2, behind=PROJECT_ROW)
     assert sorted(outcomes) == [0, 1]
     assert one(fresh_app, "SELECT count(*) FROM message WHERE kind = 'budget.alarm'") == 2

@@ -102,9 +102,11 @@ def is_away(problem: Exception) -> bool:
     """Return whether the database itself is gone: nothing else can be tried then, as it can after one bad item.
 
     Args:
-        problem: SQLSTATE of classes 08 and 57P, or none where no answer came (PostgreSQL, appendix A).
+        problem: SQLSTATE of classes 08 and 57P, or none where no answer came (PostgreSQL, appendix A); of a group, any.
 
     """
+    if isinstance(problem, ExceptionGroup):
+        return any(is_away(one) for one in problem.exceptions)
     if not isinstance(problem, OperationalError):
         return False
     state = getattr(problem.orig, "sqlstate", None)

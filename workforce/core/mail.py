@@ -6,7 +6,7 @@ is never lost; both copies have one Message-ID, by which programs tell that they
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,6 +20,7 @@ from workforce.core.auth import Actor
 from workforce.core.db import Base, Id, Instant, insert_all, session, transaction
 from workforce.core.errors import DaybookError
 from workforce.core.mail_carriers import Carrier, Letter, Refused, Unreachable
+from workforce.core.sweep import Sweep, words
 
 log = structlog.get_logger()
 
@@ -70,15 +71,20 @@ class Counts:
     """What became of the mails that a run tried.
 
     Attributes:
-        sent: taken by the carrier.
         put_off: to be tried again.
         given_up: never tried again but by hand.
+        sweep: counts those that the carrier took, and keeps what else went wrong.
 
     """
 
-    sent: int = 0
     put_off: int = 0
     given_up: int = 0
+    sweep: Sweep = field(default_factory=Sweep)
+
+    @property
+    def sent(self) -> int:
+        """Return how many the carrier took."""
+        return self.sweep.done
 
 
 _addresses: dict[str, str] = {}
@@ -125,7 +131,8 @@ def send_many(mails: Sequence[tuple[str, str, str, str]], *, now: datetime) -> N
 def send_waiting(carrier: Carrier, *, now: Callable[[], datetime], limit: int = BATCH) -> Counts:
     """Send what is due, oldest first. Takes its own transactions: call it outside one.
 
-    Two at once each take mails that the other has not. Where the carrier cannot be reached the rest waits.
+    Two at once each take mails that the other has not. Where the carrier cannot be reached the rest waits. A letter
+    that it chokes on is put off, and the others go on.
 
     Args:
         carrier: what carries it; closed at the end.
@@ -210,19 +217,24 @@ def _claim(now: datetime) -> Letter | None:
 
 def _carry(carrier: Carrier, letter: Letter, now: Callable[[], datetime], counts: Counts) -> bool:
     """Carry one letter and store what became of it; False where no other can be carried now."""
-    try:
-        carrier.carry(letter)
-    except Refused as problem:
-        log.warning("mail refused", mail=letter.id, problem=str(problem))
-        _failed(letter.id, str(problem), counts, for_good=problem.for_good)
+    name = f"mail {letter.id}"
+    with counts.sweep.item(name):
+        try:
+            carrier.carry(letter)
+        except Refused as problem:
+            log.warning("mail refused", mail=letter.id, problem=str(problem))
+            _failed(letter.id, str(problem), counts, for_good=problem.for_good)
+            return True
+        except Unreachable as problem:
+            log.warning("mail cannot be sent", problem=str(problem))
+            _failed(letter.id, str(problem), counts, for_good=False)
+            return False
+        with transaction():
+            session().execute(update(Mail).where(Mail.id == letter.id).values(sent_at=now(), next_at=None, error=""))
+        counts.sweep.done += 1
         return True
-    except Unreachable as problem:
-        log.warning("mail cannot be sent", problem=str(problem))
-        _failed(letter.id, str(problem), counts, for_good=False)
-        return False
-    with transaction():
-        session().execute(update(Mail).where(Mail.id == letter.id).values(sent_at=now(), next_at=None, error=""))
-    counts.sent += 1
+    with counts.sweep.item(name):
+        _failed(letter.id, words(counts.sweep.failed[name]), counts, for_good=False)
     return True
 
 

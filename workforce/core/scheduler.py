@@ -27,6 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from workforce.core import clock
 from workforce.core.db import LOCK_LEADER, Base, Id, Instant, db, session, transaction
 from workforce.core.errors import NotFound
+from workforce.core.sweep import SomeFailed, words
 
 log = structlog.get_logger()
 
@@ -45,9 +46,9 @@ class JobRun(Base):
     ended_at: Mapped[Instant | None]
     # done or failed; empty while it runs, and for good where the process was killed.
     outcome: Mapped[str] = mapped_column(String(10), default="")
-    # How much it did: days closed, orders sent, …
+    # How much it did, also where it failed: days closed, orders sent, …
     rows: Mapped[int] = mapped_column(default=0)
-    # What went wrong.
+    # What went wrong, and with which items.
     error: Mapped[str] = mapped_column(default="")
 
 
@@ -58,7 +59,7 @@ class Job:
     Attributes:
         name: stable, such as close-due-days.
         seconds: from one start to the next.
-        call: does it, safe to run twice, and gives how much was done.
+        call: does it, safe to run twice, and gives how much was done; over items it goes by `workforce.core.sweep`.
         purpose: one sentence for people.
 
     """
@@ -102,9 +103,12 @@ def run_job(name: str) -> JobRun:
         key = entry.id
     try:
         rows, outcome, error = job.call(), "done", ""
+    except SomeFailed as problem:  # each item is in the log already
+        log.error("job failed", job=name, problem=problem.message)  # noqa: TRY400 -- with its traceback
+        rows, outcome, error = problem.done, "failed", problem.message
     except Exception as problem:  # whatever a job raises goes into its log, and the next run goes on
         log.exception("job failed", job=name)
-        rows, outcome, error = 0, "failed", f"{type(problem).__name__}: {problem}"
+        rows, outcome, error = 0, "failed", words(problem)
     with transaction():
         entry = session().get_one(JobRun, key)
         entry.ended_at, entry.outcome, entry.rows, entry.error = clock.now(), outcome, rows, error

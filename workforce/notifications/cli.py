@@ -34,7 +34,8 @@ def send_mails() -> Result:
     """Send what is due, as the job does every minute."""
     found = mail.send_waiting(carrier_for(current_app.config["DAYBOOK"]), now=clock.now)
     document = {"sent": found.sent, "put_off": found.put_off, "given_up": found.given_up}
-    return Result(document, [f"{found.sent} sent, {found.put_off} put off, {found.given_up} given up"])
+    words = f"{found.sent} sent, {found.put_off} put off, {found.given_up} given up"
+    return Result(document, [words], found.sweep.lines())
 
 
 def _document(one: mail.Mail) -> dict[str, Any]:

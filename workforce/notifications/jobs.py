@@ -7,5 +7,10 @@ from workforce.core.mail_carriers import carrier_for
 
 
 def send_mail() -> int:
-    """Send the mails that are due; give the number sent."""
-    return mail.send_waiting(carrier_for(current_app.config["DAYBOOK"]), now=clock.now).sent
+    """Send the mails that are due; give the number sent.
+
+    Raises:
+        SomeFailed: single letters went wrong in a way that the carrier has no word for; they are tried again.
+
+    """
+    return mail.send_waiting(carrier_for(current_app.config["DAYBOOK"]), now=clock.now).sweep.end()

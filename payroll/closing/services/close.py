@@ -15,7 +15,7 @@ from sqlalchemy import insert, select
 from i18n.locale import N_
 from payroll.closing import rules
 from payroll.closing.models import Chunk, Run, RunFxRate
-from payroll.closing.services.chunks import Miscounted, compute_chunk
+from payroll.closing.services.chunks import compute_chunk
 from payroll.closing.services.floors import floors_of_day, lock_floors, locks_floors
 from payroll.earnings.queries import chunk_bounds, currency_pairs
 from payroll.fx.services import conversions
@@ -25,6 +25,7 @@ from workforce.core.auth import SYSTEM, Actor
 from workforce.core.db import in_parallel, session, transaction
 from workforce.core.db import run as execute
 from workforce.core.errors import DaybookError
+from workforce.core.sweep import Sweep
 from workforce.paydays.models import PayGroup
 from workforce.paydays.queries import due_at, group_by_code, groups
 from workforce.paydays.services import move_open_day, take_open_day
@@ -134,30 +135,32 @@ def close_through(actor: Actor, code: str, through: date, *, now: datetime, poli
     return finished
 
 
-def close_due(*, now: datetime, policy: Policy = _DEFAULT) -> tuple[int, list[Exception]]:
+def close_due(*, now: datetime, policy: Policy = _DEFAULT) -> int:
     """Close every day whose cut-off has passed, of the groups that close by themselves, missed days in order.
 
     What is due is read from the data, so it does not matter how long nobody ran this. A group that cannot be closed
-    does not hold up the others.
+    does not hold up the others. Within a group nothing is passed over, be it a worker or a chunk of them: a run is of
+    all who worked on its day, and days are closed in order.
 
     Args:
         now: the instant.
         policy: how.
 
     Returns:
-        the number of days closed, and what refused to be closed.
+        the number of days closed.
+
+    Raises:
+        SomeFailed: single groups could not be closed, as of `close_day`.
 
     """
     with transaction():
         codes = [group.code for group in groups()]
-    closed, refusals = 0, list[Exception]()
+    found = Sweep()
     for code in codes:
-        try:
+        with found.item(f"group {code}"):
             for _day in _close_due_days(code, now, policy):
-                closed += 1
-        except (DaybookError, Miscounted) as refusal:
-            refusals.append(refusal)
-    return closed, refusals
+                found.done += 1
+    return found.end()
 
 
 def _close_due_days(code: str, now: datetime, policy: Policy) -> Iterator[date]:

@@ -72,10 +72,10 @@ def spending(project_ids: Collection[int], today: date) -> dict[int, Spending]:
     return found
 
 
-def watched() -> Sequence[Project]:
-    """Give the projects whose managers may yet have to be told of their budget."""
-    query = select(Project).where(Project.budget.is_not(None), Project.told_percent < 100)
-    return session().scalars(query.order_by(Project.id)).all()
+def watched(after: int, limit: int) -> Sequence[int]:
+    """Give the ids of projects whose managers may yet have to be told of their budget: those after one, ascending."""
+    query = select(Project.id).where(Project.budget.is_not(None), Project.told_percent < 100, Project.id > after)
+    return session().scalars(query.order_by(Project.id).limit(limit)).all()
 
 
 def held_project(project_id: int) -> Project:

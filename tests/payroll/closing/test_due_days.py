@@ -14,6 +14,7 @@ from workforce.core import clock
 from workforce.core.audit import AuditEvent
 from workforce.core.db import session, transaction
 from workforce.core.scheduler import run_job
+from workforce.core.sweep import SomeFailed
 from workforce.paydays.queries import group_by_code
 
 SECOND = timedelta(seconds=1)
@@ -60,11 +61,11 @@ def test_a_day_is_closed_at_its_own_cutoff_and_not_a_second_before(
     instant, first = datetime.fromisoformat(due), date.fromisoformat(day)
     with transaction():
         make_group("G", timezone=zone, currency="USD", open_day=first, close="auto", cutoff=time.fromisoformat(cutoff))
-    assert close_due(now=instant - SECOND) == (0, [])
+    assert close_due(now=instant - SECOND) == 0
     assert open_day("G") == first
-    assert close_due(now=instant) == (1, [])
+    assert close_due(now=instant) == 1
     assert open_day("G") == first + timedelta(days=1)
-    assert close_due(now=instant) == (0, []), "once"
+    assert close_due(now=instant) == 0, "once"
 
 
 def test_missed_days_are_caught_up_in_order_and_those_without_work_make_no_run(context: Flask) -> None:
@@ -74,7 +75,7 @@ def test_missed_days_are_caught_up_in_order_and_those_without_work_make_no_run(c
         for day in (15, 17, 18):
             make_work(project, worker, currency="KES", at=datetime(2026, 11, day, 9, tzinfo=UTC))
     now = datetime(2026, 11, 20, 12, tzinfo=UTC)
-    assert close_due(now=now) == (5, [])
+    assert close_due(now=now) == 5
     assert made_runs() == [(group.id, date(2026, 11, day), "computed") for day in (15, 17, 18)]
     with transaction():
         query = select(AuditEvent.subject).where(AuditEvent.action == "day.close").order_by(AuditEvent.id)
@@ -92,7 +93,7 @@ def test_a_group_without_a_rate_waits_alone_and_the_log_says_what_it_waits_for(c
     clock.freeze(datetime(2026, 11, 19, 0, tzinfo=UTC))
     entry = run_job("close-due-days")
     assert entry.outcome == "failed"
-    assert "2 days closed" in entry.error
+    assert "2 done, 1 failed: group AA" in entry.error
     assert "AA cannot be closed for 2026-11-18" in entry.error
     assert "USD/KES" in entry.error
     assert "daybook fx import" in entry.error
@@ -110,8 +111,9 @@ def test_days_before_the_one_that_waits_stay_closed_and_are_counted(context: Fla
         worker = make_worker(group)
         make_work(project, worker, currency="KES")
         make_work(project, worker, currency="USD", at=datetime(2026, 11, 19, 9, tzinfo=UTC))
-    closed, refusals = close_due(now=datetime(2026, 11, 20, 12, tzinfo=UTC))
-    assert (closed, [type(one).__name__ for one in refusals]) == (1, ["RateMissing"])
+    with pytest.raises(SomeFailed) as refused:
+        close_due(now=datetime(2026, 11, 20, 12, tzinfo=UTC))
+    assert (refused.value.done, [type(one).__name__ for one in refused.value.exceptions]) == (1, ["RateMissing"])
     assert open_day("KE") == date(2026, 11, 19)
 
 
@@ -130,11 +132,12 @@ def test_a_group_that_is_miscounted_holds_up_no_other(context: Flask, monkeypatc
 
     now = datetime(2026, 11, 19, 0, tzinfo=UTC)
     monkeypatch.setattr(closing, "compute_chunk", compute)
-    closed, refusals = close_due(now=now)
-    assert (closed, [str(one) for one in refusals]) == (1, ["1 pieces, 0 in lines, 0 in payslips"])
+    with pytest.raises(SomeFailed, match="group AA: Miscounted: 1 pieces, 0 in lines, 0 in payslips") as refused:
+        close_due(now=now)
+    assert refused.value.done == 1
     assert made_runs() == [(groups[0].id, DAY, "computing"), (groups[1].id, DAY, "computed")]
     monkeypatch.setattr(closing, "compute_chunk", whole)
-    assert close_due(now=now) == (0, [])
+    assert close_due(now=now) == 0
     assert made_runs() == [(groups[0].id, DAY, "computed"), (groups[1].id, DAY, "computed")]
 
 
@@ -143,7 +146,7 @@ def test_a_manual_group_is_never_closed_by_the_job(context: Flask) -> None:
         group, project = make_group(currency="USD", close="manual"), make_project()
         make_work(project, make_worker(group), currency="USD")
     for now in (datetime(2026, 11, 20, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC)):
-        assert close_due(now=now) == (0, [])
+        assert close_due(now=now) == 0
     assert open_day("KE") == DAY
 
 

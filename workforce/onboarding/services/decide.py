@@ -1,6 +1,6 @@
 """Applications are decided: by Daybook where all is done and nothing is odd, else by a recruiter, with a reason."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -9,8 +9,9 @@ from workforce.appeals.models import Appeal
 from workforce.appeals.services import open_appeal
 from workforce.core import audit
 from workforce.core.auth import SYSTEM, Actor
-from workforce.core.db import rows, session, transaction
+from workforce.core.db import rows, session
 from workforce.core.errors import DaybookError, Invalid
+from workforce.core.sweep import sweep
 from workforce.identity.models import User
 from workforce.notifications.rules import instant_param
 from workforce.notifications.services import notify
@@ -190,13 +191,19 @@ def label(application: Application) -> str:
 # Who may be complete: a cheap look before the steps are computed.
 _COMPLETE: Final = """
 SELECT application.id FROM application
- WHERE application.state = 'confirmed'
+ WHERE application.state = 'confirmed' AND application.id > :after
    AND EXISTS (SELECT 1 FROM tax_form WHERE tax_form.user_id = application.user_id)
    AND EXISTS (SELECT 1 FROM identity_check
                 WHERE identity_check.application_id = application.id AND identity_check.state = 'approved')
    AND EXISTS (SELECT 1 FROM certification
                 WHERE certification.user_id = application.user_id AND certification.revoked_at IS NULL)
- ORDER BY application.since, application.id LIMIT 1000
+   AND NOT EXISTS (SELECT 1 FROM project_requirement asked
+                    WHERE asked.project_id = application.project_id
+                      AND NOT EXISTS (SELECT 1 FROM certification
+                                       WHERE certification.user_id = application.user_id
+                                         AND certification.test_id = asked.test_id
+                                         AND certification.revoked_at IS NULL))
+ ORDER BY application.id LIMIT :limit
 """
 
 
@@ -206,16 +213,21 @@ def settle_waiting(now: Callable[[], datetime]) -> int:
     Returns:
         how many applications moved.
 
+    Raises:
+        SomeFailed: single applications could not be settled.
+
     """
-    with transaction():
-        ids = [key for (key,) in rows(_COMPLETE)]
-    done = 0
-    for key in ids:
-        with transaction():
-            application = application_by_id(key, lock=True)
-            settle(application, now=now())
-            done += application.state != "confirmed"
-    return done
+
+    def one(application_id: int) -> int:
+        application = application_by_id(application_id, lock=True)
+        settle(application, now=now())
+        return application.state != "confirmed"
+
+    return sweep("application", _complete, one)
+
+
+def _complete(after: int, limit: int) -> Sequence[int]:
+    return [key for (key,) in rows(_COMPLETE, after=after, limit=limit)]
 
 
 def _to_decide(actor: Actor, application_id: int) -> Application:

@@ -1,6 +1,7 @@
 """An applicant shows who she is; a recruiter, or a provider, says whether it is enough."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,6 +15,7 @@ from workforce.core.blind import blind
 from workforce.core.crypto import decrypt, encrypt
 from workforce.core.db import session, transaction
 from workforce.core.errors import DaybookError, Invalid, NotFound
+from workforce.core.sweep import Sweep
 from workforce.notifications.services import notify
 from workforce.onboarding.models import Application, IdentityCheck, IdentityPicture
 from workforce.onboarding.queries.applications import application_by_id, own_application
@@ -198,31 +200,42 @@ def read_picture(actor: Actor, application_id: int, check_id: int, *, now: datet
     return picture.media_type, base64.b64decode(decrypt(picture.content, about=number_about(application_id)))
 
 
-def ask_providers(*, now: datetime, limit: int = 100) -> int:
+def ask_providers(*, now: datetime) -> int:
     """Ask the providers that are no people what they say. Takes its own transactions: call it outside one.
 
     Returns:
         how many checks were decided.
 
+    Raises:
+        SomeFailed: of single checks a provider could not be asked, or its verdict not be kept.
+
     """
-    waiting = IdentityCheck.state == "waiting", IdentityCheck.provider != "manual"
-    with transaction():
-        ids = list(session().scalars(select(IdentityCheck.id).where(*waiting).order_by(IdentityCheck.id).limit(limit)))
-    return sum(_ask(check_id, now) for check_id in ids)
+    found = Sweep()
+    for check_ids in found.pages("identity check", _waiting):
+        for check_id in check_ids:
+            with found.item(f"identity check {check_id}"):
+                found.done += _ask(check_id, now)
+    return found.end()
+
+
+def _waiting(after: int, limit: int) -> Sequence[int]:
+    query = select(IdentityCheck.id).where(
+        IdentityCheck.state == "waiting", IdentityCheck.provider != "manual", IdentityCheck.id > after
+    )
+    return session().scalars(query.order_by(IdentityCheck.id).limit(limit)).all()
 
 
 def _ask(check_id: int, now: datetime) -> bool:
     with transaction():
-        check = session().get_one(IdentityCheck, check_id)
-        name, document = check.provider, _document(check)
-    verdict = provider_named(name).verdict(document)
+        known = session().get_one(IdentityCheck, check_id)
+        document = _document(known)
+    verdict = provider_named(known.provider).verdict(document)
     if verdict is None:
         return False
     with transaction():
-        check = session().get_one(IdentityCheck, check_id)
-        application = application_by_id(check.application_id, lock=True)
-        session().refresh(check)
-        if check.state != "waiting":
+        application = application_by_id(known.application_id, lock=True)
+        check = session().get_one(IdentityCheck, check_id, populate_existing=True)
+        if check.state != "waiting":  # somebody was quicker
             return False
         _decided(SYSTEM, application, check, verdict, now)
     return True

@@ -75,10 +75,19 @@ def all_offers(*, start: int = 0, limit: int = 1000) -> tuple[list[Row], int]:
     return _page(_rows(), start, limit)
 
 
-def offers_over(day: date, limit: int) -> Sequence[RateOffer]:
-    """Give offers that wait for somebody though their last day is before a day, the oldest first."""
-    query = select(RateOffer).where(RateOffer.state.in_(("proposed", "approved")), RateOffer.valid_to < day)
-    return session().scalars(query.order_by(RateOffer.valid_to, RateOffer.id).limit(limit)).all()
+def offers_over(day: date, after: int, limit: int) -> Sequence[int]:
+    """Give the ids of offers that wait for somebody though their last day is before a day, ascending.
+
+    Args:
+        day: that day.
+        after: the id behind which they begin.
+        limit: how many at most.
+
+    """
+    query = select(RateOffer.id).where(
+        RateOffer.state.in_(("proposed", "approved")), RateOffer.valid_to < day, RateOffer.id > after
+    )
+    return session().scalars(query.order_by(RateOffer.id).limit(limit)).all()
 
 
 _SHOWN = ("approved", "accepted", "declined", "lapsed")

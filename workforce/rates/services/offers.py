@@ -1,6 +1,7 @@
 """Offers to one worker: one person proposes, another one approves, and from then on it binds; the worker answers."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from i18n.locale import N_
@@ -9,6 +10,7 @@ from workforce.core.auth import SYSTEM, Actor
 from workforce.core.db import session
 from workforce.core.errors import DaybookError, Invalid, NotFound
 from workforce.core.money import Money
+from workforce.core.sweep import sweep
 from workforce.identity.models import User
 from workforce.notifications.rules import day_param, money_param, term_param
 from workforce.notifications.services import notify
@@ -23,7 +25,6 @@ from workforce.workers.models import Worker
 from workforce.workers.queries import is_own, today_of, worker_of
 
 _BEHIND: Final = timedelta(hours=12)  # the zone in which a day ends last
-_LAPSED_AT_ONCE: Final = 500
 
 
 class SecondPerson(DaybookError):
@@ -133,21 +134,29 @@ def answer_offer(actor: Actor, offer_id: int, *, accept: bool, now: datetime) ->
 
 
 def lapse_offers(*, now: datetime) -> int:
-    """Let offers lapse whose last day has passed everywhere without an answer. Gives how many."""
+    """Let offers lapse whose last day has passed everywhere without an answer. Gives how many.
+
+    Takes its own transactions: call it outside one.
+
+    Raises:
+        SomeFailed: single offers could not be moved.
+
+    """
     over = (now.astimezone(UTC) - _BEHIND).date()
-    done = 0
-    for known in offers_over(over, _LAPSED_AT_ONCE):
-        offer, worker, project = hold_offer(known.id)
-        if (offer.state, "lapse") not in TRANSITIONS:  # somebody was quicker
-            continue
-        before, offer.state = offer.state, moved(offer.state, "lapse")
-        session().flush()
-        _log(SYSTEM, "lapse", offer, before, "", now)
-        user_id = worker.user_id
-        if before == "approved" and user_id is not None:
-            notify(user_id, "offer.lapsed", now=now, project=project.code, last=day_param(offer.valid_to))
-        done += 1
-    return done
+    return sweep("offer", partial(offers_over, over), partial(_lapse, now))
+
+
+def _lapse(now: datetime, offer_id: int) -> int:
+    offer, worker, project = hold_offer(offer_id)
+    if (offer.state, "lapse") not in TRANSITIONS:  # somebody was quicker
+        return 0
+    before, offer.state = offer.state, moved(offer.state, "lapse")
+    session().flush()
+    _log(SYSTEM, "lapse", offer, before, "", now)
+    user_id = worker.user_id
+    if before == "approved" and user_id is not None:
+        notify(user_id, "offer.lapsed", now=now, project=project.code, last=day_param(offer.valid_to))
+    return 1
 
 
 def bonus_earned(offer: RateOffer, worker: Worker, project: Project, *, day: date, now: datetime) -> None:

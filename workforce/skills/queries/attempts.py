@@ -1,6 +1,6 @@
 """Reads on attempts: what a person may take, her papers, her results."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -256,12 +256,12 @@ def voided(keys: Mapping[str, int]) -> set[int]:
     }
 
 
-def overdue(now: datetime, *, limit: int) -> list[int]:
-    """Give the ids of open attempts whose deadline has passed, oldest first."""
+def overdue(now: datetime, after: int, limit: int) -> Sequence[int]:
+    """Give the ids of open attempts whose deadline has passed, ascending: those after one, and at most so many."""
     query = (
         select(Attempt.id)
-        .where(Attempt.state == "open", Attempt.deadline_at <= now)
-        .order_by(Attempt.deadline_at, Attempt.id)
+        .where(Attempt.state == "open", Attempt.deadline_at <= now, Attempt.id > after)
+        .order_by(Attempt.id)
         .limit(limit)
     )
-    return list(session().scalars(query))
+    return session().scalars(query).all()
