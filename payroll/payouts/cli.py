@@ -1,7 +1,6 @@
 """`daybook payouts`, and the release of runs."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ from workforce.core.commands import Result, command, table
 from workforce.core.db import transaction
 from workforce.core.errors import DaybookError
 from workforce.core.money import plain
+from workforce.core.sweep import failures
 from workforce.identity.cli import AS, acting
 from workforce.workers.queries import worker_by_external_id
 
@@ -173,6 +173,7 @@ def _requests_table(documents: Sequence[dict[str, Any]]) -> Table:
 def _counted(call: Callable[..., Counts]) -> Result:
     rail: Rail = rail_for(current_app.config["DAYBOOK"])
     now: Callable[[], datetime] = clock.now
-    document = asdict(call(rail, now=now))
-    problems = document.pop("errors")
-    return Result(document, [", ".join(f"{count} {word}" for word, count in document.items())], problems)
+    found = call(rail, now=now)
+    document = {word: getattr(found, word) for word in ("sent", "paid", "failed", "unknown", "waiting")}
+    words = ", ".join(f"{count} {word}" for word, count in document.items())
+    return Result(document, [words], failures(found.sweep.failed))

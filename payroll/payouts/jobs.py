@@ -3,12 +3,8 @@
 from flask import current_app
 
 from payroll.payouts.rails import rail_for
-from payroll.payouts.services import Counts, poll, send
+from payroll.payouts.services import poll, send
 from workforce.core import clock
-
-
-class SomeFailed(Exception):
-    """Single orders or runs went wrong; everything else was done."""
 
 
 def send_payouts() -> int:
@@ -18,9 +14,7 @@ def send_payouts() -> int:
         SomeFailed: at the end, naming what went wrong.
 
     """
-    counts = send(rail_for(current_app.config["DAYBOOK"]), now=clock.now)
-    _tell(counts)
-    return counts.sent
+    return send(rail_for(current_app.config["DAYBOOK"]), now=clock.now).sweep.end()
 
 
 def poll_rails() -> int:
@@ -30,11 +24,4 @@ def poll_rails() -> int:
         SomeFailed: at the end, naming what went wrong.
 
     """
-    counts = poll(rail_for(current_app.config["DAYBOOK"]), now=clock.now, due=True)
-    _tell(counts)
-    return counts.paid + counts.failed
-
-
-def _tell(counts: Counts) -> None:
-    if counts.errors:
-        raise SomeFailed(f"{len(counts.errors)} went wrong, the others went on: {'; '.join(counts.errors[:20])}")
+    return poll(rail_for(current_app.config["DAYBOOK"]), now=clock.now, due=True).sweep.end()

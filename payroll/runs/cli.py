@@ -12,6 +12,7 @@ from workforce.core import clock
 from workforce.core.commands import Result, command
 from workforce.core.db import transaction
 from workforce.core.errors import DaybookError
+from workforce.core.sweep import SomeFailed, failures
 from workforce.identity.cli import AS, acting
 
 runs = click.Group("runs", help="Payroll runs: one a pay group's day, named GROUP-YYYY-MM-DD.")
@@ -73,6 +74,8 @@ def each_run(names: Sequence[str], act: Callable[[str], object], *, transactiona
                 act(name)
         except DaybookError as refusal:
             problems.append(str(refusal))
+        except SomeFailed as problem:
+            problems += failures(problem.failed)
         else:
             done.append(name)
     with transaction():

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from workforce.core.errors import DaybookError, Invalid
 from workforce.core.postgres import EmbeddedServerError
 from workforce.core.settings import SettingsError
+from workforce.core.sweep import SomeFailed, failures
 
 WIDEST: Final = 1_000
 
@@ -62,6 +63,8 @@ def command(group: click.Group, name: str, **attributes: Any) -> Callable[[Calla
                     result = function(**values)
             except (DaybookError, SettingsError, EmbeddedServerError) as problem:
                 _fail([str(problem)])
+            except SomeFailed as problem:
+                _fail(failures(problem.failed))
             except OperationalError as problem:
                 _fail([f"The database does not answer: {str(problem.orig).splitlines()[0]}"])
             else:

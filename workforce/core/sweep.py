@@ -6,7 +6,7 @@ is done in sets; a set that fails is halved until only what fails by itself is l
 traceback and named in the run of the job, which fails, and is met again by the next run.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -153,18 +153,14 @@ class Sweep:
             SomeFailed: where items failed; it says how much was done, and names them.
 
         """
-        if self.failed:
-            told = self.lines()
-            more = f"; and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
-            message = f"{self.done} done, {len(told)} failed: {'; '.join(told[:_NAMED])}{more}"
-            problem = SomeFailed(message, list(self.failed.values()))
-            problem.done, problem.failed = self.done, dict(self.failed)
-            raise problem
-        return self.done
-
-    def lines(self) -> list[str]:
-        """Give a line of plain text for each item that failed."""
-        return [f"{name}: {words(problem)}" for name, problem in self.failed.items()]
+        if not self.failed:
+            return self.done
+        told = failures(self.failed)
+        more = f"; and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
+        message = f"{self.done} done, {len(told)} failed: {'; '.join(told[:_NAMED])}{more}"
+        problem = SomeFailed(message, list(self.failed.values()))
+        problem.done, problem.failed = self.done, self.failed
+        raise problem
 
 
 @dataclass(frozen=True)
@@ -202,6 +198,11 @@ def sweep_many(thing: str, page: Page, call: Callable[[Sequence[int]], int]) -> 
     found = Sweep()
     found.many(thing, page, call)
     return found.end()
+
+
+def failures(failed: Mapping[str, Exception]) -> list[str]:
+    """Return a line of plain text for each item that failed, of what went wrong by the name of the item."""
+    return [f"{name}: {words(problem)}" for name, problem in failed.items()]
 
 
 def words(problem: Exception) -> str:

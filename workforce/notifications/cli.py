@@ -9,6 +9,7 @@ from workforce.core import clock, mail
 from workforce.core.commands import Result, command, table
 from workforce.core.db import transaction
 from workforce.core.mail_carriers import carrier_for
+from workforce.core.sweep import failures
 
 mails = click.Group("mail", help="Mail that waits to be sent.")
 SHOWN = 50
@@ -35,7 +36,7 @@ def send_mails() -> Result:
     found = mail.send_waiting(carrier_for(current_app.config["DAYBOOK"]), now=clock.now)
     document = {"sent": found.sent, "put_off": found.put_off, "given_up": found.given_up}
     words = f"{found.sent} sent, {found.put_off} put off, {found.given_up} given up"
-    return Result(document, [words], found.sweep.lines())
+    return Result(document, [words], failures(found.sweep.failed))
 
 
 def _document(one: mail.Mail) -> dict[str, Any]:

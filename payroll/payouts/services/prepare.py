@@ -1,12 +1,13 @@
 """From released runs to orders: what was accrued becomes payable, and each worker's whole balance one order.
 
-Done in chunks, each of them a transaction under the lock of its workers. What is left to do is read from the data, so
-that it may stop anywhere and go on, and be done by two at once.
+Done in chunks, each of them a transaction under the lock of its workers, since both are written in sets; a chunk that
+fails is halved until only the workers are left out whose payslips fail by themselves. What is left to do is read from
+the data, so that it may stop anywhere and go on, and be done by two at once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, insert, select, tuple_
@@ -26,8 +27,9 @@ from payroll.payouts.rules import sendable
 from payroll.payouts.services.orders import NewOrder, make_orders, take_along
 from payroll.runs.services import release
 from workforce.core.auth import Actor
-from workforce.core.db import is_away, session, transaction
+from workforce.core.db import session, transaction
 from workforce.core.scheduler import wake
+from workforce.core.sweep import Sweep
 from workforce.paydays.models import PayGroup
 from workforce.workers.models import Worker
 
@@ -70,7 +72,7 @@ def prepare_released(*, rail: str, now: datetime) -> int:
     Takes its own transactions: call it outside one. A worker whom an unresolved error holds is passed over. Of several
     payslips of one worker, those that take back more than they give come first, then the older ones, whatever their
     groups: so what is owed is made up for before anything is sent. A run that is released meanwhile is seen as well.
-    A run that fails does not stop the others; a worker who waits for it goes on waiting.
+    A worker whose payslip fails keeps nobody else waiting, and her own later payslips wait for it.
 
     Args:
         rail: that the orders will take.
@@ -80,27 +82,20 @@ def prepare_released(*, rail: str, now: datetime) -> int:
         the number of orders made.
 
     Raises:
-        ExceptionGroup: what went wrong with single runs, after all of them were tried.
+        SomeFailed: what went wrong with single workers' payslips, after all of them were tried.
 
     """
-    made, moved = 0, True
-    failed: dict[str, Exception] = {}
+    found, moved = Sweep(), True
     while moved:  # a run may have to wait for a worker's payslip in another one, and that for a person a moment ago
         moved = False
         for name in _released():
-            after = 0
-            try:
-                while name not in failed and (chunk := _prepare_chunk(name, after, rail, now)):
-                    moved = moved or chunk.released > 0
-                    made, after = made + chunk.orders, chunk.last
-            except Exception as problem:
-                if is_away(problem):
-                    raise
-                problem.add_note(name)
-                failed[name] = problem
-    if failed:
-        raise ExceptionGroup(f"orders of {', '.join(failed)} could not be made", list(failed.values()))
-    return made
+            thing = f"run {name}, worker"
+            for worker_ids in found.pages(thing, partial(_waiting, name), size=WORKERS_A_CHUNK):
+                new = [worker_id for worker_id in worker_ids if f"{thing} {worker_id}" not in found.failed]
+                for released, orders in found.chunk(thing, new, partial(_prepare_chunk, name, rail, now)):
+                    moved = moved or released > 0
+                    found.done += orders
+    return found.end()
 
 
 def _released() -> list[str]:
@@ -109,46 +104,44 @@ def _released() -> list[str]:
         return [run_name(code, day) for code, day in session().execute(query.order_by(Run.pay_day, PayGroup.code))]
 
 
-@dataclass(frozen=True, slots=True)
-class _Chunk:
-    """What one transaction did: payslips released, orders made, and the last worker that it looked at."""
+def _waiting(name: str, after: int, limit: int) -> Sequence[int]:
+    """Give the workers of a run whose payslip is neither released nor held, those after one, ascending."""
+    run, _ = find_run(name)
+    query = select(Payslip.worker_id).where(
+        Payslip.group_id == run.group_id, Payslip.pay_day == run.pay_day, Payslip.worker_id > after
+    )
+    return session().scalars(query.where(*releasable(Payslip)).order_by(Payslip.worker_id).limit(limit)).all()
 
-    released: int
-    orders: int
-    last: int
 
-
-def _prepare_chunk(name: str, after: int, rail: str, now: datetime) -> _Chunk | None:
-    """Release the next payslips of a run and make their orders; None where no more workers follow.
+def _prepare_chunk(name: str, rail: str, now: datetime, worker_ids: Sequence[int]) -> tuple[int, int]:
+    """Release payslips of a run and make their orders, within the transaction that is open.
 
     Args:
         name: of the run.
-        after: the last worker of the chunk before.
         rail: that the orders will take.
         now: the instant.
+        worker_ids: whose payslips; what is released or held by now is passed over.
+
+    Returns:
+        how many payslips were released, and how many orders made.
 
     """
-    with transaction():
-        run, group = find_run(name)
-        session().refresh(run, with_for_update=True)
-        found = _waiting(run, after) if run.state == "released" else []
-        if not found:
-            return None
-        later = _later(run, [slip.worker_id for slip, _ in found])
-        slips = [(slip, worker) for slip, worker in found if slip.worker_id not in later]
-        orders = _prepare(name, group, slips, rail, now) if slips else 0
-        return _Chunk(len(slips), orders, found[-1][0].worker_id)
+    run, group = find_run(name)
+    session().refresh(run, with_for_update=True)
+    found = _locked(run, worker_ids) if run.state == "released" else []
+    later = _later(run, [slip.worker_id for slip, _ in found]) if found else set()
+    slips = [(slip, worker) for slip, worker in found if slip.worker_id not in later]
+    return len(slips), _prepare(name, group, slips, rail, now) if slips else 0
 
 
-def _waiting(run: Run, after: int) -> Sequence[tuple[Payslip, str]]:
-    """Lock the next workers of a run whose payslip is neither released nor held, and return these payslips."""
+def _locked(run: Run, worker_ids: Sequence[int]) -> Sequence[tuple[Payslip, str]]:
+    """Lock workers of a run whose payslip is neither released nor held, and return these payslips."""
     query = (
         select(Payslip, Worker.external_id)
         .join(Worker, Worker.id == Payslip.worker_id)
-        .where(Payslip.group_id == run.group_id, Payslip.pay_day == run.pay_day, Payslip.worker_id > after)
+        .where(Payslip.group_id == run.group_id, Payslip.pay_day == run.pay_day, Payslip.worker_id.in_(worker_ids))
         .where(*releasable(Payslip))
         .order_by(Payslip.worker_id)  # everybody locks workers in the order of their ids
-        .limit(WORKERS_A_CHUNK)
         .with_for_update(of=Worker, key_share=True)
     )
     return [(slip, worker) for slip, worker in session().execute(query)]

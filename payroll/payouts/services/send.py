@@ -2,7 +2,8 @@
 
 A try is written down and committed before the rail is called, and the rail is called outside every transaction. Until
 its answer is written down the order is unknown; what is unknown is asked for by its key before it is sent again, and
-then with the same key. So nothing is paid twice, wherever this is stopped.
+then with the same key. So nothing is paid twice, wherever this is stopped. Tries and answers are written down for a
+batch of orders at once; where that fails, for each half of it, down to the single order that is left out.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,10 +23,10 @@ from payroll.payouts.rules import TRANSITIONS, Answer, ask_pause, moved
 from payroll.payouts.services.orders import lock_workers
 from payroll.payouts.services.prepare import prepare_released
 from payroll.payouts.services.settle import settle_runs
-from workforce.core.db import is_away, session, transaction
+from workforce.core.db import session, transaction
+from workforce.core.sweep import Sweep, words
 
 BATCH: Final = 100
-_LONGEST_ERROR: Final = 500
 log = structlog.get_logger()
 
 
@@ -39,7 +40,7 @@ class Counts:
         failed: now declined; the amount is back in the worker's balance.
         unknown: the rail gave no answer; ask again with `daybook payouts poll`.
         waiting: the rail has them and will tell later.
-        errors: what went wrong with single orders and runs; the others went on.
+        sweep: what went wrong with single orders and runs; the others went on.
 
     """
 
@@ -48,7 +49,7 @@ class Counts:
     failed: int = 0
     unknown: int = 0
     waiting: int = 0
-    errors: list[str] = field(default_factory=list)
+    sweep: Sweep = field(default_factory=Sweep, compare=False)
 
     def add(self, action: str) -> None:
         """Count an answer."""
@@ -82,16 +83,12 @@ def send(rail: Rail, *, now: Callable[[], datetime]) -> Counts:
 
     """
     counts = Counts()
-    try:
+    with counts.sweep.item("orders"):  # what was prepared is sent all the same
         prepare_released(rail=rail.name, now=now())
-    except Exception as problem:  # what was prepared is sent all the same
-        if is_away(problem):
-            raise
-        log.exception("orders were not made")
-        counts.errors.append(_words(problem))
-    while tries := _begin_new(rail.name, now()):
-        _send_all(rail, tries, counts, now)
-    settle_runs(now())
+    for order_ids in counts.sweep.pages("order", partial(_created, rail.name), size=BATCH):
+        _send_all(rail, order_ids, "created", counts, now)
+        counts.sweep.done = counts.sent
+    settle_runs(counts.sweep, now())
     return counts
 
 
@@ -107,32 +104,38 @@ def poll(rail: Rail, *, now: Callable[[], datetime], due: bool = False) -> Count
         due: leave out the orders that were asked about a while ago; see `ask_pause`.
 
     """
-    counts, after = Counts(), 0
-    while orders := _open_orders(rail.name, after, now() if due else None):
-        after = orders[-1][0]
-        lost = _ask(rail, orders, counts, now)
-        _send_all(rail, _begin_again(lost, now()), counts, now)
-    settle_runs(now())
+    counts = Counts()
+    for order_ids in counts.sweep.pages("order", partial(_open, rail.name, now() if due else None), size=BATCH):
+        lost = _ask(rail, order_ids, counts, now)
+        _send_all(rail, lost, "unknown", counts, now)
+        counts.sweep.done = counts.paid + counts.failed
+    settle_runs(counts.sweep, now())
     return counts
 
 
-def _begin_new(rail: str, now: datetime) -> list[_Try]:
-    with transaction():
-        query = select(Order).where(Order.state == "created", Order.rail == rail).order_by(Order.id).limit(BATCH)
-        orders = session().scalars(query.with_for_update(skip_locked=True)).all()
-        return _begin(orders, now)
+def _created(rail: str, after: int, limit: int) -> Sequence[int]:
+    query = select(Order.id).where(Order.state == "created", Order.rail == rail, Order.id > after)
+    return session().scalars(query.order_by(Order.id).limit(limit)).all()
 
 
-def _begin_again(order_ids: Sequence[int], now: datetime) -> list[_Try]:
-    if not order_ids:
-        return []
-    with transaction():
-        query = select(Order).where(Order.id.in_(order_ids), Order.state == "unknown").order_by(Order.id)
-        return _begin(session().scalars(query.with_for_update(skip_locked=True)).all(), now)
+def _open(rail: str, due: datetime | None, after: int, limit: int) -> Sequence[int]:
+    query = select(Order.id).where(Order.state.in_(["sent", "unknown"]), Order.rail == rail, Order.id > after)
+    if due is not None:
+        query = query.where(or_(Order.ask_at.is_(None), Order.ask_at <= due))
+    return session().scalars(query.order_by(Order.id).limit(limit)).all()
 
 
-def _begin(orders: Sequence[Order], now: datetime) -> list[_Try]:
-    """Write down that orders are being tried, before anybody outside hears of it."""
+def _begin(state: str, now: datetime, order_ids: Sequence[int]) -> list[_Try]:
+    """Write down that orders are being tried, before anybody outside hears of it.
+
+    Args:
+        state: that they are in, as the caller saw it: created, or unknown where the rail never took them.
+        now: the instant.
+        order_ids: of the orders; those that another process has moved or holds are passed over.
+
+    """
+    held = select(Order).where(Order.id.in_(order_ids), Order.state == state).order_by(Order.id)
+    orders = session().scalars(held.with_for_update(skip_locked=True)).all()
     if not orders:
         return []
     query = select(Attempt.order_id, func.max(Attempt.number)).where(
@@ -141,6 +144,8 @@ def _begin(orders: Sequence[Order], now: datetime) -> list[_Try]:
     numbers: dict[int, int] = dict(session().execute(query.group_by(Attempt.order_id)).all())
     tries = []
     for order in orders:
+        if state == "unknown":  # the rail was asked just now, and did not know it
+            order.asked += 1
         order.state = moved(order.state, "try")
         order.sent_at, order.ask_at = order.sent_at or now, now + ask_pause(order.asked)
         transfer = Transfer(order.idempotency_key, order.currency, order.amount)
@@ -161,24 +166,17 @@ class _Heard:
 
 def _call(order_id: int, call: Callable[[], Answer | None], counts: Counts) -> _Heard:
     """Call the rail about one order. Whatever it raises concerns this order alone, whose end is not known then."""
-    try:
-        return _Heard(call())
-    except RailTimeout:
-        return _Heard(Answer(""))
-    except Exception as problem:
-        if is_away(problem):  # a rail of ours, such as the sandbox, keeps its books here
-            raise
-        log.exception("the rail failed", order=order_id)
-        counts.errors.append(f"order {order_id}: {_words(problem)}")
-        return _Heard(Answer(""), _words(problem))
+    with counts.sweep.item(f"order {order_id}"):
+        try:
+            return _Heard(call())
+        except RailTimeout:
+            return _Heard(Answer(""))
+    return _Heard(Answer(""), words(counts.sweep.failed[f"order {order_id}"]))
 
 
-def _words(problem: Exception) -> str:
-    """Say what went wrong, in a line that the database can hold."""
-    return " ".join(f"{type(problem).__name__}: {problem}".replace("\0", "").split())[:_LONGEST_ERROR]
-
-
-def _send_all(rail: Rail, tries: Sequence[_Try], counts: Counts, now: Callable[[], datetime]) -> None:
+def _send_all(rail: Rail, order_ids: Sequence[int], state: str, counts: Counts, now: Callable[[], datetime]) -> None:
+    """Send orders that are in a state, and write the answers down."""
+    tries = [one for begun in counts.sweep.chunk("order", order_ids, partial(_begin, state, now())) for one in begun]
     told: dict[int, _Heard] = {}
     for one in tries:
         told[one.order_id] = heard = _call(one.order_id, partial(rail.send, one.transfer, now()), counts)
@@ -187,21 +185,11 @@ def _send_all(rail: Rail, tries: Sequence[_Try], counts: Counts, now: Callable[[
     _write_down(told, now(), {one.order_id: one.number for one in tries}, counts)
 
 
-def _open_orders(rail: str, after: int, due: datetime | None) -> list[tuple[int, str, str]]:
-    with transaction():
-        query = (
-            select(Order.id, Order.idempotency_key, Order.state)
-            .where(Order.state.in_(["sent", "unknown"]), Order.rail == rail, Order.id > after)
-            .order_by(Order.id)
-            .limit(BATCH)
-        )
-        if due is not None:
-            query = query.where(or_(Order.ask_at.is_(None), Order.ask_at <= due))
-        return [(order_id, key, state) for order_id, key, state in session().execute(query)]
-
-
-def _ask(rail: Rail, orders: Sequence[tuple[int, str, str]], counts: Counts, now: Callable[[], datetime]) -> list[int]:
+def _ask(rail: Rail, order_ids: Sequence[int], counts: Counts, now: Callable[[], datetime]) -> list[int]:
     """Ask about orders and write the answers down; return those that the rail never took."""
+    with transaction():
+        query = select(Order.id, Order.idempotency_key, Order.state).where(Order.id.in_(order_ids)).order_by(Order.id)
+        orders = session().execute(query).all()
     told: dict[int, _Heard] = {}
     lost = []
     for order_id, key, state in orders:
@@ -218,41 +206,35 @@ def _ask(rail: Rail, orders: Sequence[tuple[int, str, str]], counts: Counts, now
 
 
 def _write_down(told: dict[int, _Heard], now: datetime, numbers: dict[int, int], counts: Counts) -> None:
-    """Write down what was heard of some orders, in one transaction; where that fails, of each by itself."""
-    if not told:
-        return
-    try:
-        _write(told, now, numbers)
-    except Exception as problem:
-        if is_away(problem):
-            raise
-        if len(told) > 1:
-            for order_id, heard in told.items():
-                _write_down({order_id: heard}, now, numbers, counts)
-            return
-        (order_id,) = told
-        log.exception("an answer cannot be written down", order=order_id)
-        counts.errors.append(f"order {order_id}: {_words(problem)}")
-        _write({order_id: _Heard(Answer(""), _words(problem))}, now, numbers)
+    """Write down what was heard of some orders; of one whose answer cannot be written down, that it cannot."""
+
+    def write(order_ids: Sequence[int]) -> Sequence[int]:
+        _write({order_id: told[order_id] for order_id in order_ids}, now, numbers)
+        return order_ids
+
+    written = counts.sweep.chunk("order", sorted(told), write)
+    for order_id in set(told).difference(*written):
+        name = f"order {order_id}"
+        with counts.sweep.item(name), transaction():
+            _write({order_id: _Heard(Answer(""), words(counts.sweep.failed[name]))}, now, numbers)
 
 
 def _write(told: dict[int, _Heard], now: datetime, numbers: dict[int, int]) -> None:
-    """Write answers down: the try, the order's state, and the ledger, in one transaction."""
+    """Write answers down: the try, the order's state, and the ledger."""
     answers = {key: heard.answer or Answer("") for key, heard in told.items()}
-    with transaction():
-        failed = [key for key, answer in answers.items() if answer.action == "fail"]
-        if failed:  # what comes back changes what is payable
-            lock_workers(session().scalars(select(Order.worker_id).where(Order.id.in_(failed))).all())
-        query = select(Order).where(Order.id.in_(told)).order_by(Order.id).with_for_update()
-        orders = session().scalars(query, execution_options={"populate_existing": True}).all()
-        _close_attempts(told, answers, numbers, now)
-        for order in orders:
-            if order.id not in numbers:
-                order.asked += 1
-            order.error, order.ask_at = told[order.id].error, now + ask_pause(order.asked)
-        ended = [order for order in orders if _apply(order, answers[order.id], now) and order.settled_at]
-        rails = {name: party(name) for name in sorted({order.rail for order in ended})}
-        post([_draft(order, rails[order.rail]) for order in ended], now=now)
+    failed = [key for key, answer in answers.items() if answer.action == "fail"]
+    if failed:  # what comes back changes what is payable
+        lock_workers(session().scalars(select(Order.worker_id).where(Order.id.in_(failed))).all())
+    query = select(Order).where(Order.id.in_(told)).order_by(Order.id).with_for_update()
+    orders = session().scalars(query, execution_options={"populate_existing": True}).all()
+    _close_attempts(told, answers, numbers, now)
+    for order in orders:
+        if order.id not in numbers:
+            order.asked += 1
+        order.error, order.ask_at = told[order.id].error, now + ask_pause(order.asked)
+    ended = [order for order in orders if _apply(order, answers[order.id], now) and order.settled_at]
+    rails = {name: party(name) for name in sorted({order.rail for order in ended})}
+    post([_draft(order, rails[order.rail]) for order in ended], now=now)
 
 
 def _close_attempts(

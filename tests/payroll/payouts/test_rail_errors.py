@@ -77,7 +77,7 @@ TOO_LONG = Answer("pay", "x" * 101)
 def test_an_order_that_cannot_be_sent_keeps_nobody_from_being_paid(three: None, odd: object) -> None:
     counts = send(OddRail(send=odd), now=lambda: NOW)
     assert states() == ["paid", "unknown", "paid"]
-    assert len(counts.errors) == 1
+    assert len(counts.sweep.failed) == 1
     assert [bool(one) for one in errors()] == [False, True, False]
     with transaction():
         tries = session().scalars(select(Attempt).order_by(Attempt.order_id)).all()
@@ -93,7 +93,7 @@ def test_an_order_that_cannot_be_asked_about_keeps_no_other_from_its_end(three: 
     later = NOW + timedelta(hours=1)
     counts = poll(OddRail(find=odd), now=lambda: later)
     assert states() == ["paid", "sent", "paid"]
-    assert (counts.paid, len(counts.errors)) == (2 + isinstance(odd, Answer), 1)
+    assert (counts.paid, len(counts.sweep.failed)) == (2 + isinstance(odd, Answer), 1)
     assert poll(OddRail(), now=lambda: later).paid == 1
     assert states() == ["paid"] * 3
 
@@ -132,7 +132,7 @@ def test_a_run_that_cannot_be_prepared_keeps_no_other_one_back(people: People, m
     with monkeypatch.context() as poisoned:
         poisoned.setattr(preparing, "_prepare_chunk", fails)
         counts = send_now()
-        assert (counts.paid, len(counts.errors)) == (1, 1)
+        assert (counts.paid, len(counts.sweep.failed)) == (1, 1)
         with pytest.raises(ExceptionGroup, match=first):
             prepare_released(rail="sandbox", now=NOW)
     assert orders() == [(NEXT, "3 KES", "paid")]
@@ -164,9 +164,9 @@ def test_what_failed_to_be_asked_waits_longer_each_time_as_well(three: None) -> 
     send(OddRail(delay=60), now=lambda: NOW)
     broken = OddRail(find=MALFORMED)
     later = NOW + timedelta(minutes=2)
-    assert len(poll(broken, now=lambda: later, due=True).errors) == 1
+    assert len(poll(broken, now=lambda: later, due=True).sweep.failed) == 1
     assert poll(broken, now=lambda: later + timedelta(seconds=119), due=True) == Counts()
-    assert len(poll(broken, now=lambda: later + timedelta(seconds=120), due=True).errors) == 1
+    assert len(poll(broken, now=lambda: later + timedelta(seconds=120), due=True).sweep.failed) == 1
 
 
 @given(st.integers(0, 10**6))
