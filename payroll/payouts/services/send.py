@@ -179,9 +179,8 @@ def _send_all(rail: Rail, order_ids: Sequence[int], state: str, counts: Counts, 
     tries = [one for begun in counts.sweep.chunk("order", order_ids, partial(_begin, state, now())) for one in begun]
     told: dict[int, _Heard] = {}
     for one in tries:
-        told[one.order_id] = heard = _call(one.order_id, partial(rail.send, one.transfer, now()), counts)
+        told[one.order_id] = _call(one.order_id, partial(rail.send, one.transfer, now()), counts)
         counts.sent += 1
-        counts.add(heard.answer.action if heard.answer else "")
     _write_down(told, now(), {one.order_id: one.number for one in tries}, counts)
 
 
@@ -200,20 +199,21 @@ def _ask(rail: Rail, order_ids: Sequence[int], counts: Counts, now: Callable[[],
         if heard.answer is None:
             log.error("the rail does not know an order that it took", order=order_id)
         told[order_id] = heard
-        counts.add(heard.answer.action if heard.answer else "")
     _write_down(told, now(), {}, counts)
     return lost
 
 
 def _write_down(told: dict[int, _Heard], now: datetime, numbers: dict[int, int], counts: Counts) -> None:
-    """Write down what was heard of some orders; of one whose answer cannot be written down, that it cannot."""
+    """Write down and count what was heard of orders; of one whose answer cannot be written down, that it cannot."""
 
     def write(order_ids: Sequence[int]) -> Sequence[int]:
         _write({order_id: told[order_id] for order_id in order_ids}, now, numbers)
         return order_ids
 
-    written = counts.sweep.chunk("order", sorted(told), write)
-    for order_id in set(told).difference(*written):
+    written = set[int]().union(*counts.sweep.chunk("order", sorted(told), write))
+    for order_id, heard in told.items():
+        counts.add(heard.answer.action if heard.answer and order_id in written else "")
+    for order_id in sorted(told.keys() - written):
         name = f"order {order_id}"
         with counts.sweep.item(name), transaction():
             _write({order_id: _Heard(Answer(""), words(counts.sweep.failed[name]))}, now, numbers)

@@ -93,7 +93,7 @@ def test_an_order_that_cannot_be_asked_about_keeps_no_other_from_its_end(three: 
     later = NOW + timedelta(hours=1)
     counts = poll(OddRail(find=odd), now=lambda: later)
     assert states() == ["paid", "sent", "paid"]
-    assert (counts.paid, len(counts.sweep.failed)) == (2 + isinstance(odd, Answer), 1)
+    assert (counts.paid, counts.unknown, len(counts.sweep.failed)) == (2, 1, 1)
     assert poll(OddRail(), now=lambda: later).paid == 1
     assert states() == ["paid"] * 3
 
@@ -167,6 +167,30 @@ def test_what_failed_to_be_asked_waits_longer_each_time_as_well(three: None) -> 
     assert len(poll(broken, now=lambda: later, due=True).sweep.failed) == 1
     assert poll(broken, now=lambda: later + timedelta(seconds=119), due=True) == Counts()
     assert len(poll(broken, now=lambda: later + timedelta(seconds=120), due=True).sweep.failed) == 1
+
+
+def test_what_the_rail_never_takes_is_tried_again_with_growing_pauses_as_well(
+    three: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[int] = []
+
+    def refuses(minute: int) -> SandboxRail:
+        rail = SandboxRail(SandboxPolicy())
+
+        def fail(transfer: Transfer, _: datetime) -> Answer:
+            if transfer.idempotency_key == BAD:
+                tried.append(minute)
+            raise MALFORMED
+
+        monkeypatch.setattr(rail, "send", fail)
+        return rail
+
+    send(refuses(0), now=lambda: NOW)
+    for minute in range(4 * 60):
+        poll(refuses(minute), now=partial(after, minute), due=True)
+    assert tried == [0, 1, 3, 7, 15, 31, 63, 123, 183]
+    assert states() == ["unknown"] * 3
+    assert poll(OddRail(), now=lambda: NOW + timedelta(hours=5), due=True).paid == 3
 
 
 @given(st.integers(0, 10**6))

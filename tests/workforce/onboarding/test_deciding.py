@@ -20,9 +20,11 @@ from tests.factories.onboarding import (
 )
 from workforce.appeals.rules import AppealLate, AppealOpen
 from workforce.appeals.services import decide_appeal
+from workforce.core import sweep
 from workforce.core.audit import AuditEvent
 from workforce.core.auth import Actor
 from workforce.core.db import rows, session, transaction
+from workforce.core.db import run as execute
 from workforce.core.errors import Forbidden, Invalid, NotFound
 from workforce.core.mail import Mail
 from workforce.core.permissions import ROLES
@@ -92,6 +94,24 @@ def test_the_job_settles_whoever_passed_her_test_last(fresh_app: Flask) -> None:
         assert decide.settle_waiting(lambda: NOW) == 0
         with transaction():
             assert rows("SELECT state FROM application ORDER BY id") == [("accepted",), ("confirmed",)]
+
+
+def test_whoever_is_complete_does_not_wait_behind_those_who_are_not(
+    context: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "PAGE", 1)
+    with transaction():
+        make_group()
+        test, made = make_test(), [make_confirmed() for _ in range(4)]
+        for one in made:
+            do_steps(one)
+            certify(one, test)
+        # The cheap look takes the first three for complete, whose certifications have lapsed.
+        execute("UPDATE certification SET expires_on = :day WHERE user_id <> :user", day=NOW.date() - timedelta(days=1),
+                user=made[-1].user_id)  # fmt: skip
+    assert decide.settle_waiting(lambda: NOW) == 1
+    with transaction():
+        assert rows("SELECT state FROM application ORDER BY id") == [("confirmed",)] * 3 + [("accepted",)]
 
 
 def test_a_sign_of_a_second_application_and_a_country_without_group_wait_for_a_recruiter(context: Flask) -> None:

@@ -6,9 +6,9 @@ import pytest
 from flask import Flask, has_app_context
 
 from tests.factories import NOW
-from tests.factories.onboarding import PNG, actor_of, make_confirmed
+from tests.factories.onboarding import PNG, RECRUITER, actor_of, make_confirmed
 from workforce.core.db import rows, session, transaction
-from workforce.onboarding.services.identity import Shown, ask_providers, show_identity
+from workforce.onboarding.services.identity import Shown, ask_providers, decide_identity, show_identity
 from workforce.onboarding.services.providers import (
     Document,
     Manual,
@@ -71,6 +71,23 @@ def test_a_plugged_in_provider_decides_outside_every_transaction(fresh_app: Flas
                 ("quick", "waiting", "", ""),
             ]  # fmt: skip
         assert quick.asked[0].picture == PNG
+
+
+def test_whoever_was_quicker_than_the_provider_has_decided(fresh_app: Flask, quick: Quick) -> None:
+    with fresh_app.app_context():
+        with transaction():
+            check_id = show_identity(actor_of(make_confirmed()), Shown("KE", "passport", "A1", PNG), now=NOW).id
+        usual = quick.verdict
+
+        def slow(document: Document) -> Verdict | None:
+            with transaction():
+                decide_identity(RECRUITER, check_id, approved=False, reason="Not hers.", now=NOW)
+            return usual(document)
+
+        quick.verdict = slow  # type: ignore[method-assign]
+        assert ask_providers(now=NOW) == 0
+        with transaction():
+            assert rows("SELECT state, reason FROM identity_check") == [("refused", "Not hers.")]
 
 
 def test_what_an_unplugged_provider_left_is_a_recruiters(context: Flask) -> None:
