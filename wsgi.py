@@ -34,7 +34,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["DAYBOOK"] = settings
     app.config["SECRET_KEY"] = settings.secret_key
     clock.freeze(settings.now)
-    db.init_app(app, settings.database_url or _embedded(settings, app))
+    url = settings.database_url or _embedded(settings, app)
+    db.init_app(app, url, direct=settings.direct_url, pooled=settings.pooled)
     migrate.init_app(app)
     http.init_app(app)
     workforce.init_app(app)

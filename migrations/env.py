@@ -1,10 +1,10 @@
-"""How migrations run: one at a time, and never waiting long for a lock that stops the pages."""
+"""How migrations run: one at a time, in one transaction, never waiting long for a lock that stops the pages."""
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import NullPool, create_engine, text
 
-from workforce.core.db import LOCK_MIGRATION, METADATA, db
+from workforce.core.db import LOCK_MIGRATION, METADATA, direct_url, parameters
 
 LOCK_TIMEOUT = "4s"
 STATEMENT_TIMEOUT = "10min"
@@ -19,17 +19,16 @@ def run() -> None:
         with context.begin_transaction():
             context.run_migrations()
         return
-    with db.engine.connect() as connection:
-        # Two processes that start at once: the second one waits, and finds nothing left to do.
-        connection.execute(text("SELECT pg_advisory_lock(:lock, 0)"), {"lock": LOCK_MIGRATION})
-        connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
-        connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
-        connection.commit()
+    url = direct_url()
+    arguments = parameters(url, pooled=current_app.config["DATABASE_POOLED"])
+    with create_engine(url, connect_args=arguments, poolclass=NullPool).connect() as connection:
         context.configure(connection=connection, target_metadata=METADATA, compare_server_default=False)
         with context.begin_transaction():
+            # Two processes that start at once: the second one waits, and finds nothing left to do.
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock, 0)"), {"lock": LOCK_MIGRATION})
+            connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+            connection.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'"))
             context.run_migrations()
-        connection.execute(text("SELECT pg_advisory_unlock(:lock, 0)"), {"lock": LOCK_MIGRATION})
-        connection.commit()
 
 
 run()

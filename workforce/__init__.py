@@ -14,7 +14,7 @@ from workforce.core.bench import add_bench, bench
 from workforce.core.cli import database, jobs, server
 from workforce.core.demo import add_step, demonstration
 from workforce.core.migrate import add_look
-from workforce.core.pages import Item, add_menu
+from workforce.core.pages import Item, add_menu, add_panel
 from workforce.core.scheduler import Job, add_job
 from workforce.home import views as home_pages
 from workforce.identity import demo as identity_demo
@@ -107,6 +107,7 @@ def init_app(app: Flask) -> None:
     for blueprint in (home_pages.blueprint, task_pages.blueprint, import_pages.blueprint, admin.blueprint):
         app.register_blueprint(blueprint)
     add_menu(Item("admin.jobs", N_("Jobs"), "jobs:runs:read", 10, landing=True))
+    add_panel("top", "leader", admin.strip, order=10)
     add_menu(Item("admin.audit_log", N_("Audit log"), "audit:events:read", 11))
     app.register_blueprint(people_pages.blueprint)
     add_menu(Item("people.listing", N_("People"), "identity:accounts:read", 9))

@@ -9,8 +9,8 @@ from typing import Final
 
 from payroll.closing.services import close_day
 from workforce.core.auth import SYSTEM
-from workforce.core.bench import Bench, BenchWrong, Measured, Say, connect, peak_rss_mb, server_memory, settle
-from workforce.core.db import rows, run, transaction
+from workforce.core.bench import Bench, BenchWrong, Measured, Say, peak_rss_mb, server_memory, settle
+from workforce.core.db import connect, direct_url, rows, run, transaction
 
 _DAY: Final = date(2026, 1, 5)
 _NOW: Final = datetime(2026, 1, 6, 1, tzinfo=UTC)
@@ -96,7 +96,7 @@ def measure_close(size: int, say: Say) -> Measured:
     with transaction():
         for statement in _DATA:
             run(statement, day=_DAY, now=_NOW, size=size, pieces=_PIECES)
-    with connect() as connection:
+    with connect(direct_url()) as connection:
         connection.execute("VACUUM (ANALYZE)")  # as autovacuum does in the course of a day
         settled = settle(connection)
     say("closing")
@@ -128,7 +128,7 @@ def _check(size: int) -> int:
 def _lower_bound() -> float:
     """Time reading the aggregates and copying the rows, on one connection, into tables of the same keys."""
     with ExitStack() as stack:
-        connection = stack.enter_context(connect())
+        connection = stack.enter_context(connect(direct_url()))
         files = {table: stack.enter_context(tempfile.TemporaryFile()) for table in _TABLES}
         connection.execute("CREATE SCHEMA bare")
         cursor = connection.cursor()

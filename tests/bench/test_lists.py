@@ -4,6 +4,7 @@ import pytest
 from flask import Flask
 
 from workforce.core import bench, clock, demo
+from workforce.core.db import connect, direct_url
 from workforce.onboarding import bench as lists
 from workforce.onboarding.demo import STEP
 from wsgi import create_app
@@ -18,7 +19,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_list_has_as_many_queries_for_many_as_for_few(fresh_app: Flask) -> None:
     with (
         fresh_app.app_context(), bench.own_database(create_app) as own, own.app_context(),
-        bench.connect() as connection,
+        connect(direct_url()) as connection,
     ):  # fmt: skip
         lists.make_demo(20, _silent)
         few = {page.path: page.queries for page in lists.measured(connection, _silent)}

@@ -9,18 +9,14 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from workforce.core import audit, scheduler
-from workforce.core.db import LOCK_LEADER, rows, session
+from workforce.core.db import rows, session
+from workforce.core.http import current_actor
 from workforce.core.pages import number_asked
 from workforce.core.permissions import requires
 from workforce.core.scheduler import JobRun
 
 blueprint = Blueprint("admin", __name__, template_folder="templates")
 PAGE: Final = 50
-_LEADING: Final = """
-SELECT a.backend_start FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-WHERE l.locktype = 'advisory' AND l.granted AND l.classid = :lock AND l.objid = 0 AND l.objsubid = 2
-    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
 # One look at the end of the index for each job, however long the log is.
 _LAST_RUNS: Final = """
 SELECT r.id FROM unnest(CAST(:names AS text[])) AS job(name)
@@ -38,8 +34,15 @@ def jobs() -> ResponseReturnValue:
     last = _last_runs()
     return render_template(
         "core/admin_jobs.html", jobs=[(job, last.get(job.name), _due(job, last)) for job in scheduler.jobs()],
-        log=log, job_name=name, more=more, leading_since=_leading_since(), last={run.id for run in last.values()},
+        log=log, job_name=name, more=more, leaders=scheduler.leaders(), last={run.id for run in last.values()},
     )  # fmt: skip
+
+
+def strip() -> str:
+    """Tell whoever looks after the jobs, on every page but the jobs' own, that nobody leads."""
+    if request.endpoint == "admin.jobs" or not current_actor().may("jobs:runs:read") or scheduler.leaders():
+        return ""
+    return render_template("core/admin_strip.html")
 
 
 @blueprint.get("/admin/audit")
@@ -74,12 +77,6 @@ def _log(name: str, before_id: int | None) -> list[JobRun]:
 
 def _due(job: scheduler.Job, last: dict[str, JobRun]) -> datetime | None:
     return last[job.name].started_at + timedelta(seconds=job.seconds) if job.name in last else None
-
-
-def _leading_since() -> datetime | None:
-    """Give the instant at which the process that leads came, or None where nobody leads."""
-    found = rows(_LEADING, lock=LOCK_LEADER)
-    return found[0][0] if found else None
 
 
 def _changes(event: audit.AuditEvent) -> list[tuple[str, str | None, str | None]]:

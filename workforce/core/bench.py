@@ -20,13 +20,13 @@ from typing import Final, NoReturn
 import click
 import psycopg
 from flask import Flask, current_app
-from sqlalchemy import URL
+from sqlalchemy import make_url
 
 from i18n.locale import N_
 from workforce.core import db as database
 from workforce.core import migrate
 from workforce.core.commands import Result, command, progress
-from workforce.core.db import db
+from workforce.core.db import connect, db, direct_url
 from workforce.core.errors import DaybookError
 from workforce.core.settings import Settings
 
@@ -123,10 +123,10 @@ def own_database(make: Callable[[Settings], Flask] | None = None) -> Iterator[Fl
         make: makes the whole application; by default there is one with a database alone.
 
     """
-    home, name = db.engine.url, f"daybook_bench_{os.getpid()}"
+    home, name = direct_url(), f"daybook_bench_{os.getpid()}"
     drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
-    url = home.set(database=name).render_as_string(hide_password=False)
-    settings = dataclasses.replace(current_app.config["DAYBOOK"], database_url=url)
+    url = make_url(home).set(database=name).render_as_string(hide_password=False)
+    settings = dataclasses.replace(current_app.config["DAYBOOK"], database_url=url, direct_url=None, pooled=False)
     app = (make or _bare)(settings)
     app.config["CHUNK_WORKERS"] = current_app.config["CHUNK_WORKERS"]
     before = signal.signal(signal.SIGTERM, _end)
@@ -156,21 +156,10 @@ def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
     sys.exit(128 + signal.SIGTERM)
 
 
-def _administer(url: URL, *statements: str) -> None:
+def _administer(url: str, *statements: str) -> None:
     with connect(url) as connection:
         for statement in statements:
             connection.execute(statement.encode())
-
-
-def connect(url: URL | None = None) -> psycopg.Connection:
-    """Connect without a pool and without transactions, for what no transaction may hold: CHECKPOINT, VACUUM, timing.
-
-    Args:
-        url: of a database; the application's by default.
-
-    """
-    plain = (url or db.engine.url).set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(plain, autocommit=True)
 
 
 def settle(connection: psycopg.Connection) -> bool:
@@ -211,7 +200,7 @@ def server_memory(*, every: float = 0.2) -> Iterator[Callable[[], float | None]]
             found = connection.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()").fetchall()
             most[0] = max(most[0], sum(_private_kb(pid) for (pid,) in found))
 
-    with connect() as connection:
+    with connect(direct_url()) as connection:
         watcher = threading.Thread(target=watch, args=[connection])
         if (connection.info.host or "").startswith("/"):  # a server on this machine
             watcher.start()

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Annotated, Any, Final, TypeVar
 
+import psycopg
 import structlog
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import BigInteger, DateTime, Identity, MetaData, String, event, text
+from sqlalchemy import BigInteger, DateTime, Identity, MetaData, String, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, mapped_column, scoped_session
 
@@ -224,22 +225,74 @@ def in_parallel(call: Callable[[T], int], items: Sequence[T]) -> int:
                 future.cancel()
 
 
-def init_app(app: Flask, url: str) -> None:
-    """Bind the application to its server."""
-    app.config["SQLALCHEMY_DATABASE_URI"] = url
-    # What people typed does not stand in an error: it may be anything, and errors are logged.
-    options = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "hide_parameters": True}
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+# Either end finds out within seconds when the other one's machine has vanished without a word (libpq, 34.1.2).
+_PATIENCE: Final = {
+    "connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}  # fmt: skip
+
+
+def parameters(url: str, *, pooled: bool = False) -> dict[str, Any]:
+    """Return what `psycopg.connect` takes to reach a server. Every connection, of the pool or not, is made with these.
+
+    Args:
+        url: an address of SQLAlchemy or of libpq, of one host or several; what it says itself stands:
+            `postgresql://user@/name?host=a:5432&host=b:5432&target_session_attrs=read-write`.
+        pooled: does a pooler give each transaction whatever connection is free? Nothing is left on a connection then,
+            such as a prepared statement.
+
+    """
+    address = make_url(url).set(drivername="postgresql+psycopg")
+    _, found = address.get_dialect()().create_connect_args(address)
+    return {**_PATIENCE, **found, **({"prepare_threshold": None} if pooled else {})}
+
+
+def direct_url() -> str:
+    """Return the address of the server itself, for what needs a connection of its own: leader, migrations, benches."""
+    return str(current_app.config["DATABASE_DIRECT_URL"])
+
+
+def connect(url: str) -> psycopg.Connection:
+    """Connect outside of the pool, each statement committed by itself: for what no transaction may hold.
+
+    Args:
+        url: see `parameters`; mostly that of `direct_url`.
+
+    Raises:
+        psycopg.OperationalError: no server answers there.
+
+    """
+    return psycopg.connect(**parameters(url), autocommit=True)
+
+
+def init_app(app: Flask, url: str, *, direct: str | None = None, pooled: bool = False) -> None:
+    """Bind the application to its server.
+
+    Args:
+        app: the application.
+        url: of the server, or of the pooler before it.
+        direct: of the server itself, where `url` leads to a pooler.
+        pooled: see `parameters`.
+
+    """
+    app.config.update(SQLALCHEMY_DATABASE_URI=url, DATABASE_DIRECT_URL=direct or url, DATABASE_POOLED=pooled)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "connect_args": parameters(url, pooled=pooled), "pool_pre_ping": True, "pool_size": 8, "max_overflow": 8,
+        # What people typed does not stand in an error: it may be anything, and errors are logged.
+        "hide_parameters": True,
+    }  # fmt: skip
     app.config.setdefault("CHUNK_WORKERS", 2)
     db.init_app(app)
-    with app.app_context():
-        event.listen(db.engine, "connect", _tune)
+    if not pooled:
+        with app.app_context():
+            event.listen(db.engine, "connect", _tune)
 
 
 def _tune(connection: Any, _record: object) -> None:
     """Turn just-in-time compilation off, as the embedded server has it.
 
-    Up to PostgreSQL 17 the close's plans look so dear (they forbid nested loops) that each is compiled anew.
+    Up to PostgreSQL 17 the close's plans look so dear (they forbid nested loops) that each is compiled anew. Behind a
+    pooler nothing can be set for a connection: there the database itself is told so (README, Several machines).
     """
     connection.autocommit = True
     connection.execute("SET jit = off")

@@ -16,13 +16,13 @@ from typing import Any, Final
 import click
 from flask import current_app
 from rich.table import Table
-from sqlalchemy import MetaData, event, select
+from sqlalchemy import Connection, MetaData, event, select
 
 from i18n.locale import N_
 from workforce.core import audit, clock, migrate
 from workforce.core.auth import SYSTEM
 from workforce.core.commands import Result, command, progress, table
-from workforce.core.db import METADATA, db, session, transaction
+from workforce.core.db import METADATA, db, direct_url, session, transaction
 from workforce.core.errors import DaybookError
 from workforce.core.scheduler import Leadership
 from workforce.core.settings import Settings
@@ -72,6 +72,11 @@ class Running(DaybookError):
         "Daybook's jobs, or another `daybook demo`, are at work in this database. Stop them first: they would close"
         " the demo's days before its work is done."
     )
+
+
+class CannotLead(DaybookError):
+    code = "cannot_lead"
+    template = N_("This process cannot keep Daybook's jobs out of the database: %(why)s.")
 
 
 @dataclass(frozen=True)
@@ -195,11 +200,12 @@ def alone() -> Iterator[None]:
 
     Raises:
         Running: somebody else leads.
+        CannotLead: nobody can from here, such as through a pooler.
 
     """
-    leadership = Leadership(db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False))
+    leadership = Leadership(direct_url())
     if not leadership.hold():
-        raise Running
+        raise CannotLead(why=leadership.refused) if leadership.refused else Running
     try:
         yield
     finally:
@@ -244,7 +250,7 @@ def finish(demo: Demo, reporter: Callable[[str], Progress]) -> None:
         reporter: gives where a step reports to, by its name.
 
     """
-    event.listen(db.engine, "connect", _hurry)
+    event.listen(db.engine, "begin", _hurry)
     for step in _steps.values():
         report = reporter(step.name)
         if step.whole:
@@ -260,9 +266,9 @@ def finish(demo: Demo, reporter: Callable[[str], Progress]) -> None:
         audit.record(SYSTEM, "demo.finish", _SUBJECT, now=demo.now)
 
 
-def _hurry(connection: Any, _record: object) -> None:
-    """Let commits return before they are on the disk; a demo that loses its last ones makes them again."""
-    connection.execute("SET synchronous_commit TO off")
+def _hurry(connection: Connection) -> None:
+    """Let a commit return before it is on the disk; a demo that loses its last ones makes them again."""
+    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
 @contextmanager

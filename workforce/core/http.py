@@ -29,7 +29,7 @@ from flask_login import AnonymousUserMixin, current_user
 from flask_security.utils import check_and_update_authn_fresh
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import DataError, OperationalError, ProgrammingError
 from werkzeug.datastructures import ImmutableMultiDict, iter_multi_items
@@ -37,7 +37,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from i18n.locale import LOCALES, N_, translate
-from workforce.core import crypto, limits, pages
+from workforce.core import crypto, limits, pages, scheduler
 from workforce.core.auth import NOBODY, Actor
 from workforce.core.db import session, transaction
 from workforce.core.errors import DaybookError, Forbidden, NotFound
@@ -53,6 +53,10 @@ REQUESTS = Counter("daybook_requests", "Answers by endpoint and status", ["endpo
 SECONDS = Histogram(
     "daybook_request_seconds", "Seconds from a request to its answer, by endpoint", ["endpoint"],
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)  # fmt: skip
+LEADERS = Gauge(
+    "daybook_leaders", "Processes that run the jobs: 1, or 0 where none does or the database is away",
+    multiprocess_mode="mostrecent",
 )  # fmt: skip
 
 # Views that libraries bring have no mark of ours; what is not in this table is refused.
@@ -347,10 +351,17 @@ def readyz() -> ResponseReturnValue:
 
 @blueprint.get("/metrics")
 @requires(PUBLIC)
+@own_transactions
 def metrics() -> ResponseReturnValue:
     """Give counters for Prometheus; to the machine itself only, since they tell how much is going on."""
     if request.remote_addr not in {"127.0.0.1", "::1"} or "X-Forwarded-For" in request.headers:
         abort(404)
+    try:
+        with transaction():
+            LEADERS.set(len(scheduler.leaders()))
+    except OperationalError:  # the counters are to be had all the same
+        log.exception("database away")
+        LEADERS.set(0)
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 

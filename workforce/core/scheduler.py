@@ -1,8 +1,9 @@
 """Jobs: one list, one leader, and a log of every run.
 
 `daybook jobs start` may run on every machine. The process that holds an advisory lock on a connection of its own runs
-the jobs; when it dies the database lets go of the lock and another process takes over. Every job bears two leaders for
-a moment, since what it does is decided from the data under locks of its own.
+the jobs; when it dies the database lets go of the lock and another process takes over. Who leads is not written down:
+it is read from the server's locks, by any process. Every job bears two leaders for a moment, since what it does is
+decided from the data under locks of its own.
 """
 
 import logging
@@ -25,7 +26,7 @@ from sqlalchemy import Index, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workforce.core import clock
-from workforce.core.db import LOCK_LEADER, Base, Id, Instant, db, session, transaction
+from workforce.core.db import LOCK_LEADER, Base, Id, Instant, connect, direct_url, rows, session, transaction
 from workforce.core.errors import NotFound
 from workforce.core.sweep import SomeFailed, words
 
@@ -131,9 +132,32 @@ def latest_runs(limit: int) -> list[JobRun]:
     return list(session().scalars(select(JobRun).order_by(JobRun.id.desc()).limit(limit)))
 
 
+# The lock as the server lists it: of this database, with the two halves of its key.
+_LOCKS: Final = (
+    f"pg_locks WHERE locktype = 'advisory' AND granted AND classid = {LOCK_LEADER} AND objid = 0 AND objsubid = 2"  # noqa: S608 -- our own number
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+
+def leaders() -> list[datetime | None]:
+    """Return since when each process that leads has been connected; none where nobody leads, so that no job runs.
+
+    An instant is missing where the account may not look at the leader's connection, which may be another account's.
+    """
+    query = (
+        f"SELECT pg_stat_activity.backend_start FROM (SELECT pid FROM {_LOCKS}) AS leader"  # noqa: S608 -- see above
+        " LEFT JOIN pg_stat_activity USING (pid)"
+    )
+    return [since for (since,) in rows(query)]
+
+
 _SERVER_KEEPALIVE: Final = (
     "SET tcp_keepalives_idle = 5", "SET tcp_keepalives_interval = 5", "SET tcp_keepalives_count = 3",
 )  # fmt: skip
+_NOT_OWN: Final = (
+    "it reaches the database through a pooler, on whose connections no lock holds: let DATABASE_DIRECT_URL lead past"
+    " the pooler, to the server itself"
+)
 
 
 class Leadership:
@@ -141,12 +165,18 @@ class Leadership:
 
     Either end finds out within seconds when the other one's machine has vanished without a word. The same connection
     hears of the jobs that are to run at once; their names are in `woken`.
+
+    Attributes:
+        woken: names of the jobs that are to run at once.
+        refused: why this process cannot lead, or empty: it leads, or another one does.
+
     """
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._connection: psycopg.Connection | None = None
         self.woken: SimpleQueue[str] = SimpleQueue()
+        self.refused = ""
 
     def hold(self) -> bool:
         """Take the lock or see that it is still held; True while this process leads."""
@@ -157,27 +187,29 @@ class Leadership:
         if led:
             log.warning("leadership lost")
             return False  # what was begun as the leader ends before anybody leads again
+        before, self.refused = self.refused, ""
         try:
-            connection = self._connection = psycopg.connect(
-                self._url, autocommit=True, connect_timeout=5, keepalives_idle=5, keepalives_interval=5,
-                keepalives_count=3, tcp_user_timeout=15_000,
-            )  # fmt: skip
-            for statement in _SERVER_KEEPALIVE:
-                connection.execute(statement)
-            connection.add_notify_handler(lambda notice: self.woken.put(notice.payload))
-            found = connection.execute("SELECT pg_try_advisory_lock(%s, 0)", [LOCK_LEADER]).fetchone()
+            self._connection = connect(self._url)
+            self._take(self._connection)
         except psycopg.Error as problem:
-            log.warning("the database does not answer", problem=str(problem).strip())
-            found = None
-        if not (found and found[0] and self._listen()):
+            self.refused = str(problem).strip()
+        if self.refused not in {"", before}:  # once, not at every try
+            log.error("this process cannot lead", why=self.refused)
+        if self.refused or not self.held():
             self.drop()
         return self._connection is not None
 
-    def _listen(self) -> bool:
-        try:
-            return self._connection is not None and self._connection.execute(f"LISTEN {_CHANNEL}") is not None
-        except psycopg.Error:
-            return False
+    def _take(self, connection: psycopg.Connection) -> None:
+        """Take the lock if it is free and the connection is one of its own; a pooler's is left as it was."""
+        # A pooler answers for the server, and gives a number of its own for the server's process.
+        if connection.execute("SELECT pg_backend_pid()").fetchone() != (connection.info.backend_pid,):
+            self.refused = _NOT_OWN
+            return
+        for statement in _SERVER_KEEPALIVE:
+            connection.execute(statement)
+        connection.add_notify_handler(lambda notice: self.woken.put(notice.payload))
+        if connection.execute("SELECT pg_try_advisory_lock(%s, 0)", [LOCK_LEADER]).fetchone() == (True,):
+            connection.execute(f"LISTEN {_CHANNEL}")
 
     def wait(self, seconds: float) -> None:
         """Wait so long, or until something has come in, such as the waking of a job."""
@@ -190,10 +222,13 @@ class Leadership:
             time.sleep(seconds)
 
     def held(self) -> bool:
-        """See whether the lock is still held; may be asked from any thread."""
+        """See whether the server lists this connection as the lock's holder; may be asked from any thread."""
         connection = self._connection
+        if connection is None:
+            return False
+        query = f"SELECT 1 FROM {_LOCKS} AND pid = pg_backend_pid() AND pid = %s"  # noqa: S608 -- see above
         try:
-            return connection is not None and connection.execute("SELECT 1") is not None
+            return connection.execute(query.encode(), [connection.info.backend_pid]).fetchone() is not None
         except psycopg.Error:
             return False
 
@@ -267,8 +302,7 @@ def start(app: Flask, stop: threading.Event, *, every: float = 2.0) -> None:
     """
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     with app.app_context():
-        url = db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    leadership = Leadership(url)
+        leadership = Leadership(direct_url())
     calls: _Calls | None = None
     while not stop.is_set():
         leads = leadership.hold()

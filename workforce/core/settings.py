@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from sqlalchemy.exc import ArgumentError
+
+from workforce.core.db import parameters
+
 ENVIRONMENTS: Final = ("production", "demo", "test")
 RAILS: Final = ("sandbox",)
 KNOWN: Final = frozenset({
@@ -50,7 +54,9 @@ class Settings:
     Attributes:
         environment: production, demo or test.
         instance: folder for the embedded database and the generated secret key.
-        database_url: a PostgreSQL 15 to 18 server, or None for the embedded one.
+        database_url: a PostgreSQL 15 to 18 server, or the pooler before it, or None for the embedded one.
+        direct_url: the server itself, where database_url leads to a pooler, or None.
+        pooled: does database_url lead to a pooler that gives each transaction whatever connection is free?
         secret_key: signs sessions and tokens.
         now: the instant at which the clock stands still (tests and demos), or None for real time.
         rail: the rail that new payout orders take.
@@ -67,6 +73,8 @@ class Settings:
     environment: str = "production"
     instance: Path = field(default_factory=lambda: Path.cwd() / "instance")
     database_url: str | None = None
+    direct_url: str | None = None
+    pooled: bool = False
     secret_key: str = ""
     now: datetime | None = None
     rail: str = "sandbox"
@@ -112,7 +120,9 @@ def load_settings(environ: Mapping[str, str] | None = None, *, root: Path | None
     return Settings(
         environment=environment,
         instance=instance.resolve(),
-        database_url=_database_url(env.get("DATABASE_URL", "")),
+        database_url=_database_url("DATABASE_URL", env),
+        direct_url=_direct_url(env),
+        pooled=_pooled(env.get("DATABASE_POOLED", "")),
         secret_key=_secret_key(env.get("SECRET_KEY", ""), instance),
         now=_now(env.get("DAYBOOK_NOW", ""), environment),
         rail=rail,
@@ -126,19 +136,38 @@ def load_settings(environ: Mapping[str, str] | None = None, *, root: Path | None
     )
 
 
-def _database_url(text: str) -> str | None:
+def _database_url(name: str, env: Mapping[str, str]) -> str | None:
+    text = env.get(name, "")
     if not text:
         return None
     scheme, _, rest = text.partition("://")
     if scheme not in {"postgresql", "postgres", "postgresql+psycopg"} or not rest:
-        raise SettingsError(
-            "DATABASE_URL", "must be a PostgreSQL address, such as postgresql://user:password@host/name"
-        )
+        raise SettingsError(name, "must be a PostgreSQL address, such as postgresql://user:password@host/name")
+    if "," in urlsplit(text).netloc.rpartition("@")[2]:
+        raise SettingsError(name, "names several hosts as ?host=a:5432&host=b:5432, not with a comma")
     try:
         _ = urlsplit(text).port
     except ValueError as error:
-        raise SettingsError("DATABASE_URL", f"has a port that is no number ({error})") from error
-    return f"postgresql+psycopg://{rest}"
+        raise SettingsError(name, f"has a port that is no number ({error})") from error
+    url = f"postgresql+psycopg://{rest}"
+    try:
+        parameters(url)
+    except (ArgumentError, ValueError) as error:
+        raise SettingsError(name, f"cannot be read ({error})") from error
+    return url
+
+
+def _direct_url(env: Mapping[str, str]) -> str | None:
+    url = _database_url("DATABASE_DIRECT_URL", env)
+    if url and not env.get("DATABASE_URL"):
+        raise SettingsError("DATABASE_DIRECT_URL", "says how to get past the pooler of DATABASE_URL, which is not set")
+    return url
+
+
+def _pooled(text: str) -> bool:
+    if text not in {"", "0", "1"}:
+        raise SettingsError("DATABASE_POOLED", f"must be 1 behind a pooler, else 0, not {text!r}")
+    return text == "1"
 
 
 def _url(text: str) -> str:

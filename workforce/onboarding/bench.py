@@ -15,8 +15,8 @@ from sqlalchemy import event
 
 from workforce.core import clock
 from workforce.core import demo as demonstration
-from workforce.core.bench import Bench, BenchWrong, Measured, Say, connect, peak_rss_mb, settle
-from workforce.core.db import db, rows, transaction
+from workforce.core.bench import Bench, BenchWrong, Measured, Say, peak_rss_mb, settle
+from workforce.core.db import connect, db, direct_url, rows, transaction
 from workforce.identity.queries import user_by_email
 from workforce.identity.services import open_session
 
@@ -114,7 +114,7 @@ def measure_lists(size: int, say: Say) -> Measured:
 
     """
     make_demo(size, say)
-    with connect() as connection:
+    with connect(direct_url()) as connection:
         connection.execute("VACUUM (ANALYZE)")  # as autovacuum does in the course of a day
         settle(connection)
         found = sorted(measured(connection, say), key=lambda page: page.seconds, reverse=True)

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from tests.factories import NOW, PASSWORD, code_now, make_user
 from workforce.core import audit
 from workforce.core.auth import SYSTEM
-from workforce.core.db import db, session, transaction
+from workforce.core.db import direct_url, session, transaction
 from workforce.core.scheduler import JobRun, Leadership
 
 
@@ -52,7 +52,7 @@ def test_it_is_seen_that_a_process_leads(fresh_app: Flask) -> None:
     with fresh_app.app_context(), transaction():
         email = make_user("admin").email
     with fresh_app.app_context():
-        leadership = Leadership(db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False))
+        leadership = Leadership(direct_url())
     browser = fresh_app.test_client()
     browser.post("/sign-in", data={"email": email, "password": PASSWORD})
     browser.post("/sign-in/code", data={"code": code_now()})
