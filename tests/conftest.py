@@ -62,7 +62,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _environment() -> None:
     """Let nothing of the machine's environment into the tests but where their database is."""
-    for name in [one for one in os.environ if one.startswith("DAYBOOK_") and one != "DAYBOOK_DATA"]:
+    ours = ("DAYBOOK_", "DATABASE_DIRECT_", "DATABASE_POOLED")
+    for name in [one for one in os.environ if one.startswith(ours) and one != "DAYBOOK_DATA"]:
         del os.environ[name]
 
 

@@ -359,8 +359,8 @@ def metrics() -> ResponseReturnValue:
     try:
         with transaction():
             LEADERS.set(len(scheduler.leaders()))
-    except OperationalError:  # the counters are to be had all the same
-        log.exception("database away")
+    except OperationalError as error:  # the counters are to be had all the same
+        log.warning("database away", error=str(error.orig))
         LEADERS.set(0)
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 

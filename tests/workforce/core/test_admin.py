@@ -15,6 +15,8 @@ from workforce.core.auth import SYSTEM
 from workforce.core.db import direct_url, session, transaction
 from workforce.core.scheduler import JobRun, Leadership
 
+NOBODY = "No process leads, so no job runs."
+
 
 @pytest.fixture
 def admin(app: Flask, sign_in: Callable[[str], FlaskClient]) -> FlaskClient:
@@ -38,7 +40,7 @@ def test_jobs_show_their_last_run_and_the_log_what_went_wrong(app: Flask, admin:
         _run("send-payouts", 2, "done", rows=12)
         _run("poll-rails", 3, "")
     page = admin.get("/admin/jobs").text
-    assert "No process leads, so no job runs." in page
+    assert NOBODY in page
     assert "ValueError: &lt;no rate&gt;" in page
     assert "1\xa0min" in page
     words = re.findall(r'<span class="state state-\w+">(.+?)</span>', page)
@@ -58,9 +60,24 @@ def test_it_is_seen_that_a_process_leads(fresh_app: Flask) -> None:
     browser.post("/sign-in/code", data={"code": code_now()})
     assert leadership.hold()
     try:
-        assert "A process leads." in browser.get("/admin/jobs").text
+        page = browser.get("/admin/jobs").text
+        assert "A process leads." in page
+        assert "It has been connected since" in page
+        assert NOBODY not in browser.get("/admin/audit").text
     finally:
         leadership.drop()
+
+
+def test_every_page_tells_an_admin_that_nobody_leads_and_nobody_else(
+    app: Flask, admin: FlaskClient, sign_in: Callable[[str], FlaskClient]
+) -> None:
+    with app.app_context(), transaction():
+        finance = make_user("finance").email
+    assert admin.get("/admin/audit").text.count(NOBODY) == 1
+    assert admin.get("/nowhere").text.count(NOBODY) == 1
+    assert admin.get("/admin/jobs").text.count(NOBODY) == 1, "once, and not twice"
+    assert NOBODY not in sign_in(finance).get("/finance/runs").text
+    assert NOBODY not in app.test_client().get("/sign-in").text
 
 
 def test_the_run_log_is_paged(app: Flask, admin: FlaskClient) -> None:

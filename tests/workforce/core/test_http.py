@@ -213,5 +213,6 @@ def test_machines_get_their_answers(client: FlaskClient) -> None:
     assert client.get("/healthz").text == "ok\n"
     assert client.get("/readyz").text == "ready\n"
     assert "daybook_requests_total" in client.get("/metrics").text
+    assert "daybook_leaders 0.0" in client.get("/metrics").text
     assert client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 404
     assert client.get("/metrics", environ_base={"REMOTE_ADDR": "203.0.113.9"}).status_code == 404

@@ -137,10 +137,22 @@ def test_a_leader_that_was_cut_off_first_ends_what_it_does(url: str) -> None:
     leadership.drop()
 
 
+def test_the_lock_is_seen_to_be_held_and_not_the_connection_alone(url: str) -> None:
+    leadership = Leadership(url)
+    assert leadership.hold()
+    assert leadership._connection is not None
+    leadership._connection.execute("SELECT pg_advisory_unlock_all()")
+    assert not leadership.held()
+    assert not leadership.hold()
+    assert leadership.hold()
+    leadership.drop()
+
+
 def test_nobody_leads_where_no_server_answers() -> None:
     leadership = Leadership("postgresql://127.0.0.1:1/x")
     assert not leadership.hold()
     assert not leadership.held()
+    assert "refused" in leadership.refused
 
 
 def test_no_job_is_run_by_who_does_not_lead(fresh_app: Flask, url: str) -> None:

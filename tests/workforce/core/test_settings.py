@@ -33,6 +33,11 @@ BAD = [
     ("DATABASE_URL", "sqlite:///daybook.db"),
     ("DATABASE_URL", "postgresql://"),
     ("DATABASE_URL", "postgresql://localhost:many/daybook"),
+    ("DATABASE_URL", "postgresql://a:5432,b:5432/daybook"),
+    ("DATABASE_URL", "postgresql:///daybook?host=a:many&host=b:5432"),
+    ("DATABASE_DIRECT_URL", "mysql://localhost/daybook"),
+    ("DATABASE_DIRECT_URL", "postgresql://localhost/daybook"),  # past a pooler that is not there
+    ("DATABASE_POOLED", "yes"),
     ("SECRET_KEY", "short"),
     ("DAYBOOK_SANBOX", "declined=0.1"),
     ("DAYBOOK_FX_SOURCE", "ecb,,xe"),
@@ -81,6 +86,15 @@ def test_good_values_are_read_as_they_are_meant(tmp_path: Path) -> None:
     assert settings.sandbox == SandboxPolicy(Decimal("0.03"), Decimal("0.01"), 60)
     assert (settings.fx_sources, settings.secret_key, settings.rail) == (("ecb", "xe"), KEY, "sandbox")
     assert [one.name for one in tmp_path.iterdir()] == ["data_key"], "a key that was given is not kept"
+
+
+def test_a_pooler_and_the_way_past_it_are_read(tmp_path: Path) -> None:
+    settings = load_settings({
+        "DAYBOOK_INSTANCE": str(tmp_path), "DATABASE_URL": "postgresql://u@pooler:6432/d", "DATABASE_POOLED": "1",
+        "DATABASE_DIRECT_URL": "postgresql://u@/d?host=a:5432&host=b:5433&target_session_attrs=read-write",
+    })  # fmt: skip
+    assert (settings.pooled, settings.database_url) == (True, "postgresql+psycopg://u@pooler:6432/d")
+    assert settings.direct_url == "postgresql+psycopg://u@/d?host=a:5432&host=b:5433&target_session_attrs=read-write"
 
 
 def test_a_key_that_is_not_given_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
