@@ -27,11 +27,13 @@ from payroll.ledger.cli import ledger as ledger_commands
 from payroll.payouts import demo as payouts_demo
 from payroll.payouts import views as payout_pages
 from payroll.payouts.cli import payouts as payouts_commands
-from payroll.payouts.jobs import poll_rails, send_payouts
+from payroll.payouts.jobs import foresee_payouts, poll_rails, send_payouts
 from payroll.payouts.services import checks as payouts_checks
+from payroll.payouts.services import keep_approved
 from payroll.payslips import views as payslip_pages
 from payroll.payslips.cli import runs as runs_commands
 from payroll.runs import views as run_pages
+from payroll.runs.services import follow_approval
 from workforce.core.bench import add_bench
 from workforce.core.demo import add_step
 from workforce.core.money import set_estimator
@@ -49,6 +51,8 @@ def init_app(app: Flask) -> None:
     for check in (*ledger_queries.CHECKS, *closing_checks.CHECKS, *payouts_checks.CHECKS):
         ledger_queries.add_check(check)
     add_job(Job("close-due-days", 60, close_due_days, N_("Close the days whose cut-off has passed.")))
+    add_job(Job("foresee-payouts", 60, foresee_payouts, N_("Compute what runs will send that wait for a decision.")))
+    follow_approval("payouts", keep_approved)
     add_job(Job("send-payouts", 60, send_payouts, N_("Make and send the orders of released runs.")))
     add_job(Job("poll-rails", 60, poll_rails, N_("Find out what became of the orders that were sent.")))
     add_job(Job("watch-budgets", 1800, watch_budgets, N_("Tell managers whose budgets come to their alarm or end.")))

@@ -8,6 +8,7 @@ import click
 from flask import current_app
 from rich.table import Table
 
+from payroll.closing.queries import find_run
 from payroll.payouts import queries, services
 from payroll.payouts.models import PayoutRequest
 from payroll.payouts.rails import Rail, rail_for
@@ -33,6 +34,25 @@ def release(names: tuple[str, ...], email: str) -> Result:
     rail = current_app.config["DAYBOOK"].rail
     return each_run(
         names, lambda name: release_run(acting(email), name, rail=rail, now=clock.now()), transactional=False
+    )
+
+
+@command(runs, "foresee")
+@click.argument("name", metavar="RUN")
+def foresee(name: str) -> Result:
+    """Say what the release of RUN will send: from what was earned to what leaves, by currency."""
+    with transaction():
+        services.foresee(name, now=clock.now())
+        found = queries.foreseen(find_run(name)[0])
+    amounts = ("earned", "carried", "held", "below", "remainders", "total")
+    document = [
+        {"currency": one.currency, "payouts": one.payouts} | {word: plain(getattr(one, word)) for word in amounts}
+        for one in (found.sums if found else ())
+    ]
+    lines = [tuple(str(one[word]) for word in ("currency", *amounts, "payouts")) for one in document]
+    return Result(
+        {"run": name, "at": found.at.isoformat() if found else None, "foreseen": document},
+        [table(f"{len(lines)} currencies", ["currency", *amounts, "payouts"], lines)],
     )
 
 

@@ -3,8 +3,18 @@
 from flask import current_app
 
 from payroll.payouts.rails import rail_for
-from payroll.payouts.services import poll, send
+from payroll.payouts.services import foresee_runs, poll, send
 from workforce.core import clock
+
+
+def foresee_payouts() -> int:
+    """Compute what runs will send that wait for people; return the number of runs.
+
+    Raises:
+        SomeFailed: at the end, naming what went wrong.
+
+    """
+    return foresee_runs(now=clock.now())
 
 
 def send_payouts() -> int:

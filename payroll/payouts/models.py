@@ -2,7 +2,16 @@
 
 from datetime import date
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workforce.core.db import Base, Currency, Id, Instant, Micros
@@ -19,6 +28,39 @@ class PayslipRelease(Base):
     worker_id: Mapped[int] = mapped_column(BigInteger)
     # Numbered by the ledger's sequence also where nothing was to be moved, so that releases and orders have one order.
     entry_id: Mapped[int] = mapped_column(BigInteger)
+
+
+class Forecast(Base):
+    """What a run's release will send, or would have, in one currency: it says what becomes of the day's net."""
+
+    __tablename__ = "payout_forecast"
+    __table_args__ = (
+        PrimaryKeyConstraint("group_id", "pay_day", "stage", "currency"),
+        ForeignKeyConstraint(["group_id", "pay_day"], ["payroll_run.group_id", "payroll_run.pay_day"]),
+        CheckConstraint("stage IN ('expected', 'approved', 'released')", "stage"),
+        CheckConstraint("total = earned + carried - held - below - remainders", "total"),
+        CheckConstraint("payouts >= 0 AND total >= 0 AND (payouts = 0) = (total = 0)", "payouts"),
+    )
+
+    group_id: Mapped[int] = mapped_column(BigInteger)
+    pay_day: Mapped[date]
+    # expected: as things stand; approved: as it stood when the run was approved; released: when its orders were made.
+    stage: Mapped[str] = mapped_column(String(8))
+    currency: Mapped[Currency]
+    # Micros: the net of all payslips that are not released yet.
+    earned: Mapped[Micros]
+    # Balances that are payable already and go along; each in the earliest run that is not released.
+    carried: Mapped[Micros]
+    # The net of workers whom an open error holds.
+    held: Mapped[Micros]
+    # What stays in balances under the minimum payout; less than nothing where more is owed back.
+    below: Mapped[Micros]
+    # What is less than the smallest unit that can be sent.
+    remainders: Mapped[Micros]
+    # What will be sent, and in how many orders.
+    total: Mapped[Micros]
+    payouts: Mapped[int]
+    computed_at: Mapped[Instant]
 
 
 class Order(Base):

@@ -175,7 +175,17 @@ def _balances(form: ProposalForm | DecisionForm | None = None, about: str = "") 
 
 def _next_panel(page: RunPage) -> str:
     again = page.run.state == "settled" and any(one.state in OPEN for one in queries.sums_of_run(page.run))
-    return render_template("payouts/next.html", page=page, run=page.run, actor=current_actor(), again=again)
+    return render_template(
+        "payouts/next.html", page=page, run=page.run, actor=current_actor(), again=again, micros=Money.of_micros,
+        foreseen=queries.foreseen(page.run) if page.run.state == "approved" else None,
+    )  # fmt: skip
+
+
+def _leaving_panel(page: RunPage) -> str:
+    return render_template(
+        "payouts/foreseen.html", foreseen=queries.foreseen(page.run), run=page.run, zone=page.group.timezone,
+        micros=Money.of_micros,
+    )  # fmt: skip
 
 
 def _orders_panel(page: RunPage) -> str:
@@ -192,5 +202,6 @@ def init_app(app: Flask) -> None:
     add_menu(Item("payouts.overview", N_("Payouts"), READ, order=41))
     for endpoint in ("propose_order", "propose_balance", "approve_request"):
         limit_money(f"payouts.{endpoint}")
+    add_panel("finance.run.leaving", "foreseen", _leaving_panel, order=10)
     add_panel("finance.run.next", "release", _next_panel, order=10)
     add_panel("finance.run", "orders", _orders_panel, order=10)

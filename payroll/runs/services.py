@@ -1,6 +1,8 @@
 """What people do with a computed run: resolve its exceptions, approve it, release it. Two of them, always."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import func, select
 
@@ -35,6 +37,21 @@ class ResolvedAlready(DaybookError):
     template = N_("Somebody resolved this exception already.")
 
 
+Follower = Callable[[Run, datetime], None]
+_followers: Final[dict[str, Follower]] = {}
+
+
+def follow_approval(name: str, follower: Follower) -> None:
+    """Have something done whenever a run is approved, once however often an application is made.
+
+    Args:
+        name: of the feature that follows.
+        follower: called with the run, locked and approved, and the instant, within the same transaction.
+
+    """
+    _followers[name] = follower
+
+
 def approve(actor: Actor, name: str, *, now: datetime) -> Run:
     """Approve a computed run.
 
@@ -63,6 +80,8 @@ def approve(actor: Actor, name: str, *, now: datetime) -> Run:
     audit.record(actor, "run.approve", f"run:{name}", before={"state": run.state}, after={"state": state}, now=now)
     run.state, run.approved_by, run.approved_at = state, actor.id, now
     session().flush()
+    for follower in _followers.values():
+        follower(run, now)
     return run
 
 

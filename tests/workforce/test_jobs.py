@@ -105,6 +105,19 @@ def released(*, prepared: bool) -> list[int]:
     return [worker.id for worker in workers]
 
 
+def foresee(poison: Poison) -> str:
+    with transaction():
+        project = make_project()
+        for code in ("AA", "BB", "CC"):
+            group = make_group(code)
+            make_work(project, make_worker(group), currency="KES")
+            if code == "BB":
+                poison.row("payout_forecast", f"NEW.group_id = {group.id}")
+    for code in ("AA", "BB", "CC"):
+        close_day(SYSTEM, code, DAY, now=NOW)
+    return f"run BB-{DAY}"
+
+
 def order_of(worker_id: int) -> Order:
     return session().scalars(select(Order).where(Order.worker_id == worker_id)).one()
 
@@ -297,6 +310,7 @@ def mail_is_sent(poison: Poison) -> str:
 # Each makes three items, poisons the one in the middle, and gives the name by which the job speaks of it.
 CASES: Final[tuple[tuple[str, Callable[[Poison], str]], ...]] = (
     ("close-due-days", close_days),
+    ("foresee-payouts", foresee),
     ("send-payouts", make_orders),
     ("send-payouts", begin_orders),
     ("poll-rails", ask_rail),

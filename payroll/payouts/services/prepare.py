@@ -6,25 +6,25 @@ the data, so that it may stop anywhere and go on, and be done by two at once.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, insert, select, tuple_
+from sqlalchemy import insert, select
 from sqlalchemy.orm import aliased
 
 from payroll.closing.models import Payslip, Run
 from payroll.closing.queries import find_run
 from payroll.closing.rules import run_name
-from payroll.fx.queries import rates_for
-from payroll.fx.rules import Rates, convert
 from payroll.ledger.queries import balances_of
 from payroll.ledger.rules import Line
 from payroll.ledger.services import Draft, entry_ids, post
 from payroll.payouts.models import PayslipRelease
 from payroll.payouts.queries import releasable
 from payroll.payouts.rules import sendable
+from payroll.payouts.services.forecast import keep_released
 from payroll.payouts.services.orders import NewOrder, make_orders, take_along
+from payroll.payouts.services.turns import in_turn, least_payouts
 from payroll.runs.services import release
 from workforce.core.auth import Actor
 from workforce.core.db import session, transaction
@@ -89,6 +89,8 @@ def prepare_released(*, rail: str, now: datetime) -> int:
     while moved:  # a run may have to wait for a worker's payslip in another one, and that for a person a moment ago
         moved = False
         for name in _released():
+            with found.item(f"forecast of {name}"), transaction():
+                keep_released(name, now=now)
             thing = f"run {name}, worker"
             for worker_ids in found.pages(thing, partial(_waiting, name), size=WORKERS_A_CHUNK):
                 new = [worker_id for worker_id in worker_ids if f"{thing} {worker_id}" not in found.failed]
@@ -155,20 +157,16 @@ def _later(run: Run, worker_ids: Sequence[int]) -> set[int]:
         .join(other, other.worker_id == Payslip.worker_id)
         .join(its_run, (its_run.group_id == other.group_id) & (its_run.pay_day == other.pay_day))
         .where(Payslip.group_id == run.group_id, Payslip.pay_day == run.pay_day, Payslip.worker_id.in_(worker_ids))
-        .where(its_run.state == "released", _order(other) < _order(Payslip))
+        .where(its_run.state == "released", in_turn(other) < in_turn(Payslip))
         .where(*releasable(other))
     )
     return set(session().scalars(query))
 
 
-def _order(slip: type[Payslip]) -> ColumnElement[Any]:
-    return tuple_(slip.net >= 0, slip.pay_day, slip.group_id)
-
-
 def _prepare(name: str, group: PayGroup, slips: Sequence[tuple[Payslip, str]], rail: str, now: datetime) -> int:
     _release_slips(name, slips, now)
     balances = balances_of("payable", [slip.worker_id for slip, _ in slips])
-    minimums = _minimums(group, slips[0][0].pay_day, {slip.currency for slip, _ in slips})
+    minimums = least_payouts(group, slips[0][0].pay_day, {slip.currency for slip, _ in slips})
     due = []
     for slip, worker in slips:
         balance = -balances.get((slip.worker_id, slip.currency), 0)  # what is owed stands on the credit side
@@ -200,17 +198,3 @@ def _release_slips(name: str, slips: Sequence[tuple[Payslip, str]], now: datetim
           "entry_id": numbers[slip.worker_id]}
          for slip, _ in slips],
     )  # fmt: skip
-
-
-def _minimums(group: PayGroup, day: date, currencies: set[str]) -> dict[str, int]:
-    """Give the group's least payout in each currency, in micros.
-
-    Where no exchange rate is at hand it is 0: nobody waits for a rate that nothing else needs.
-    """
-    others = currencies - {group.currency}
-    rates = rates_for(day) if others and group.minimum else Rates(day, ())
-    minimums = dict.fromkeys(currencies, 0) | {group.currency: group.minimum}
-    for currency in others if group.minimum else ():
-        chosen = rates.choose(group.currency, currency)
-        minimums[currency] = convert(group.minimum, chosen.factor) if chosen else 0
-    return minimums

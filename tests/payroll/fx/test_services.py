@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from payroll.fx.models import FxRate
 from payroll.fx.queries import rates_for, set_order, sources_without_rates
 from payroll.fx.services import RateDiffers, RateMissing, add_rate, conversions, estimated
-from payroll.payouts.services.prepare import _minimums as least_to_send
+from payroll.payouts.services.turns import least_payouts as least_to_send
 from payroll.payslips.queries.slip import least_payout
 from tests.factories import DAY, NOW, fx_sources, make_fx, make_group
 from workforce.core.audit import AuditEvent
