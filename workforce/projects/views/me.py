@@ -13,7 +13,7 @@ from workforce.core.http import current_actor
 from workforce.core.pages import number_sent
 from workforce.core.permissions import requires
 from workforce.projects import queries, services
-from workforce.projects.forms import StateForm
+from workforce.projects.forms import JoinForm, StateForm
 from workforce.projects.models import Project
 from workforce.projects.rules import blocks
 from workforce.projects.services.joining import decline as say_no
@@ -28,6 +28,7 @@ from workforce.projects.views.common import (
 from workforce.skills.queries import standing, tests_by_ids
 from workforce.workers.models import Worker
 from workforce.workers.queries import today_of, worker_of
+from workforce.workers.services import say_country
 
 blueprint = Blueprint("openings", __name__, template_folder="../templates", url_prefix="/me/projects")
 
@@ -57,10 +58,21 @@ def show(code: str) -> ResponseReturnValue:
 @requires("me:projects:join")
 def join(code: str) -> ResponseReturnValue:
     """Join a project."""
-    actor, form = current_actor(), StateForm()
+    actor, form = current_actor(), JoinForm()
     worker, project = _mine(code)
     read = number_sent("read") or None
-    refusal = refused_or_missing(form, lambda: say_yes(actor, project, worker, acknowledged=read, now=clock.now()))
+    if _asks_country(project, worker) and not form.country.data:
+        flash(_("Say first in which country you live: %(project)s is for people in some.", project=code), "info")
+        return redirect(url_for("openings.show", code=code), 303)
+
+    def act() -> None:
+        if _asks_country(project, worker):
+            say_country(actor, form.country.data, now=clock.now())
+        say_yes(actor, project, worker, acknowledged=read, now=clock.now())
+
+    if not form.validate():
+        return _page(code, form), 400
+    refusal = refused_or_missing(form, act)
     if refusal:
         return _page(code, form), refusal.status
     flash(_("You take part in %(project)s now.", project=code), "success")
@@ -98,6 +110,15 @@ def acknowledge(code: str) -> ResponseReturnValue:
     return redirect(url_for("openings.show", code=code), 303)
 
 
+def _asks_country(project: Project, worker: Worker | None) -> bool:
+    """Say whether somebody's country must be known before she joins, and is not."""
+    return worker is not None and bool(project.countries) and not worker.country
+
+
+def _countries(form: StateForm) -> JoinForm:
+    return form if isinstance(form, JoinForm) else JoinForm(formdata=None)
+
+
 def _mine(code: str) -> tuple[Worker, Project]:
     """Give the reader as a worker, and the project that she answers to."""
     worker = worker_of(current_actor())
@@ -116,7 +137,8 @@ def _page(code: str, form: StateForm) -> str:
         "projects/opening.html", project=project, answer=answer, worker=worker, form=form, guideline=newest,
         blocks=blocks(newest.body) if newest else [],
         acknowledged=bool(newest and worker and queries.has_acknowledged(newest, worker)),
-        fits=worker is None or not project.countries or worker.country in project.countries,
+        fits=worker is None or not project.countries or not worker.country or worker.country in project.countries,
+        countries=_countries(form) if _asks_country(project, worker) else None,
         may_join=actor.may("me:projects:join") and worker is not None,
         **_told([project], worker),
     )  # fmt: skip

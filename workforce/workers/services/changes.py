@@ -26,6 +26,7 @@ from workforce.workers.services.guard import must_not_compute
 from workforce.workers.services.known import checked_country, checked_currency
 
 CHANGE: Final = "workers:profile:change"
+_SAID: Final = "said by the worker"
 
 
 class NothingNew(DaybookError):
@@ -168,6 +169,37 @@ def answer_change(actor: Actor, change_id: int, *, grant: bool, reason: str, now
             notify(worker.user_id, "profile.refused", now=now, **asked)
     session().flush()
     return change
+
+
+def say_country(actor: Actor, country: str, *, now: datetime) -> Worker:
+    """Keep the country in which a worker says that she lives, where none is known, as after an import of work.
+
+    Args:
+        actor: her account.
+        country: ISO 3166 alpha-2, in any letters.
+        now: the instant.
+
+    Raises:
+        NotFound: the account is no worker's.
+        Invalid: it is no country.
+        OwnProfile: one is known, so that staff make the change.
+        DaybookError: a day of hers is being computed, see `guard`.
+
+    """
+    mine = worker_of(actor)
+    if mine is None:
+        raise NotFound(thing="worker", name=actor.email)
+    worker = _held(mine.external_id)
+    if worker.country:
+        raise OwnProfile
+    change = ProfileChange(
+        worker_id=worker.id, field="country", before="", after=checked_country(country), state="made",
+        reason=_SAID, asked_by=actor.id, asked_at=now,
+    )  # fmt: skip
+    _make(actor, worker, [change], _SAID, now)
+    session().add(change)
+    session().flush()
+    return worker
 
 
 def withdraw_change(actor: Actor, change_id: int, *, now: datetime) -> ProfileChange:
