@@ -27,8 +27,9 @@ from workforce.imports.cli import imports as imports_commands
 from workforce.imports.services.spellings import twins
 from workforce.notifications import views as message_pages
 from workforce.notifications.cli import mails as mails_commands
-from workforce.notifications.jobs import send_mail
+from workforce.notifications.jobs import send_mail, tell_crowds
 from workforce.notifications.services import set_reader_source
+from workforce.notifications.services.announcements import JOB as TELL_CROWDS
 from workforce.onboarding import bench as onboarding_bench
 from workforce.onboarding import demo as onboarding_demo
 from workforce.onboarding import views as onboarding_pages
@@ -103,6 +104,7 @@ def init_app(app: Flask) -> None:
     add_quote_teller(what_projects_pay)
     add_job(Job("award-bonuses", 300, award_all_bonuses, N_("Pay the bonuses whose condition is met.")))
     add_job(Job("lapse-offers", 3600, lapse_old_offers, N_("Let offers lapse that nobody has answered in time.")))
+    add_job(Job(TELL_CROWDS, 60, tell_crowds, N_("Tell everybody concerned what was announced.")))
     add_job(Job("send-mail", 60, send_mail, N_("Send the mail that waits.")))
     for blueprint in (home_pages.blueprint, task_pages.blueprint, import_pages.blueprint, admin.blueprint):
         app.register_blueprint(blueprint)

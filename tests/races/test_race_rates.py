@@ -13,6 +13,7 @@ from tests.races.racing import at_once, names, one
 from workforce.core.auth import SYSTEM, Actor
 from workforce.core.db import transaction
 from workforce.imports.services import Pay, WorkImport, WorkReport, import_work
+from workforce.notifications.jobs import tell_crowds
 from workforce.paydays.queries import group_by_code
 from workforce.projects.queries import project_by_code
 from workforce.rates.services import Terms, answer_offer, decide_offer, withdraw_offer
@@ -60,13 +61,14 @@ def test_of_two_rates_for_a_day_one_is_kept_and_the_other_is_refused(
     outcomes = at_once(fresh_app, adds(first, "0.60", 8), adds(second, "0.70", 8), behind=CARD_LOCK)
     assert names(outcomes) == ["RateDiffers", "done"]
     assert one(fresh_app, "SELECT count(*) FROM rate WHERE valid_from > '2026-11-20'") == 1
-    assert one(fresh_app, "SELECT count(*) FROM rate_notice") == 1
+    assert one(fresh_app, "SELECT count(*) FROM announcement") == 1
 
 
 def test_the_same_line_twice_at_once_is_one_line(fresh_app: Flask, managers: tuple[Actor, Actor]) -> None:
     first, second = managers
     outcomes = at_once(fresh_app, adds(first, "0.60", 8), adds(second, "0.60", 8), behind=CARD_LOCK)
     assert sorted(outcomes) == [False, True]
+    assert sorted(at_once(fresh_app, tell_crowds, tell_crowds)) == [0, 1]
     assert one(fresh_app, "SELECT count(*) FROM message WHERE kind = 'rate.raised'") == 1
 
 

@@ -8,10 +8,11 @@ is never lost; both copies have one Message-ID, by which programs tell that they
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import IntEnum
 from typing import Final
 
 import structlog
-from sqlalchemy import CheckConstraint, Index, String, delete, func, select, update
+from sqlalchemy import CheckConstraint, Index, SmallInteger, String, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from i18n.locale import N_
@@ -31,13 +32,21 @@ KEPT: Final = timedelta(days=30)
 BATCH: Final = 1_000
 
 
+class Priority(IntEnum):
+    """What leaves first of the mail that is due; within each the oldest."""
+
+    ACCOUNT = 0  # somebody waits for it, such as a link that sets a password
+    PERSONAL = 1  # about one person alone
+    CROWD = 2  # the same for many
+
+
 class Mail(Base):
     """A mail that is to be sent, or was."""
 
     __tablename__ = "mail"
     __table_args__ = (
         CheckConstraint("sent_at IS NULL OR next_at IS NULL", "sent"),
-        Index("ix_mail_next_at", "next_at", "id", postgresql_where="next_at IS NOT NULL"),
+        Index("ix_mail_waiting", "priority", "next_at", "id", postgresql_where="next_at IS NOT NULL"),
         Index("ix_mail_failed", "id", postgresql_where="next_at IS NULL AND sent_at IS NULL"),
         Index("ix_mail_sent_at", "sent_at", postgresql_where="sent_at IS NOT NULL"),
     )
@@ -50,6 +59,8 @@ class Mail(Base):
     text: Mapped[str]
     # The language that it is written in.
     locale: Mapped[str] = mapped_column(String(8))
+    # A Priority: the lowest number leaves first.
+    priority: Mapped[int] = mapped_column(SmallInteger)
     created_at: Mapped[Instant]
     # When the carrier took it.
     sent_at: Mapped[Instant | None]
@@ -101,7 +112,9 @@ def address(path: str) -> str:
 
 
 def send(to: str, subject: str, text: str, *, now: datetime, locale: str = "en") -> None:
-    """Put a mail into the outbox, in the transaction that is open; the job sends it within a minute of the commit.
+    """Put a mail about somebody's account into the outbox, in the transaction that is open.
+
+    The job sends it within a minute of the commit, before all mail of other kinds.
 
     Args:
         to: an address.
@@ -111,17 +124,17 @@ def send(to: str, subject: str, text: str, *, now: datetime, locale: str = "en")
         locale: that language.
 
     """
-    send_many([(to, subject, text, locale)], now=now)
+    send_many([(to, subject, text, locale)], priority=Priority.ACCOUNT, now=now)
 
 
-def send_many(mails: Sequence[tuple[str, str, str, str]], *, now: datetime) -> None:
+def send_many(mails: Sequence[tuple[str, str, str, str]], *, priority: Priority, now: datetime) -> None:
     """Put mails, each as address, subject, text and locale, into the outbox in one statement."""
     insert_all(
         Mail.__tablename__,
         [
             {
                 "recipient": to, "subject": " ".join(subject.split())[:400], "text": text, "locale": locale,
-                "created_at": now, "next_at": now, "tries": 0, "error": "",
+                "priority": priority, "created_at": now, "next_at": now, "tries": 0, "error": "",
             }
             for to, subject, text, locale in mails
         ],
@@ -129,7 +142,7 @@ def send_many(mails: Sequence[tuple[str, str, str, str]], *, now: datetime) -> N
 
 
 def send_waiting(carrier: Carrier, *, now: Callable[[], datetime], limit: int = BATCH) -> Counts:
-    """Send what is due, oldest first. Takes its own transactions: call it outside one.
+    """Send what is due, by priority and then the oldest first. Takes its own transactions: call it outside one.
 
     Two at once each take mails that the other has not. Where the carrier cannot be reached the rest waits. A letter
     that it chokes on is put off, and the others go on.
@@ -194,8 +207,12 @@ def given_up(*, limit: int, before_id: int | None = None) -> list[Mail]:
 
 def waiting(*, limit: int) -> list[Mail]:
     """Give the mails that wait, the next one first."""
-    query = select(Mail).where(Mail.next_at.is_not(None)).order_by(Mail.next_at, Mail.id).limit(limit)
+    query = select(Mail).where(Mail.next_at.is_not(None)).order_by(*_ORDER).limit(limit)
     return list(session().scalars(query))
+
+
+# Looked up anew for each letter: one for an account leaves next, however many of a crowd were there before it.
+_ORDER: Final = (Mail.priority, Mail.next_at, Mail.id)
 
 
 def pause_after(tries: int) -> timedelta | None:
@@ -205,7 +222,7 @@ def pause_after(tries: int) -> timedelta | None:
 
 def _claim(now: datetime) -> Letter | None:
     """Take the next mail that is due and write its try down; whoever dies after this leaves it to the next try."""
-    due = select(Mail).where(Mail.next_at <= now).order_by(Mail.next_at, Mail.id).limit(1)
+    due = select(Mail).where(Mail.next_at <= now).order_by(*_ORDER).limit(1)
     with transaction():
         mail = session().scalar(due.with_for_update(skip_locked=True))
         if mail is None:

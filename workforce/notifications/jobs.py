@@ -1,9 +1,20 @@
-"""The job that sends mail."""
+"""The jobs that tell crowds what was announced, and send mail."""
 
 from flask import current_app
 
 from workforce.core import clock, mail
 from workforce.core.mail_carriers import carrier_for
+from workforce.notifications.services import unfold
+
+
+def tell_crowds() -> int:
+    """Tell people what was announced to them; give how many were told.
+
+    Raises:
+        SomeUntold: at the end, naming what went wrong.
+
+    """
+    return unfold(now=clock.now)
 
 
 def send_mail() -> int:

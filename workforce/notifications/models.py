@@ -30,6 +30,28 @@ class Message(Base):
     read_at: Mapped[Instant | None]
 
 
+class Announcement(Base):
+    """Something that a crowd is told: kept by whoever announces it, and unfolded into messages by the job."""
+
+    __tablename__ = "announcement"
+    __table_args__ = (
+        Index("ix_announcement_open", "id", postgresql_where="ended_at IS NULL"),
+        Index("ix_announcement_ended_at", "ended_at", postgresql_where="ended_at IS NOT NULL"),
+    )
+
+    id: Mapped[Id]
+    # Whose crowd it is, such as project: names the teller that gives its people and what they are told.
+    topic: Mapped[str] = mapped_column(String(40))
+    # What the teller goes by: ids, and words of whoever announced it.
+    about: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    # The moment whose people are told.
+    created_at: Mapped[Instant]
+    # Whoever stands up to this number, in the teller's order, has been told.
+    reached: Mapped[int] = mapped_column(BigInteger, default=0)
+    # When the last of them was told.
+    ended_at: Mapped[Instant | None]
+
+
 class Preference(Base):
     """What a person does not want by mail; she finds it in the app all the same."""
 

@@ -71,6 +71,7 @@ class Kind:
         subject: one line, marked for translation, with %(name)s placeholders.
         body: plain text, marked for translation, with %(name)s placeholders.
         link: the path of the page that it is about, where the message brings none.
+        crowd: are many people told the same at once? Its mails wait until those to single people have left.
 
     """
 
@@ -78,6 +79,7 @@ class Kind:
     subject: str
     body: str
     link: str = ""
+    crowd: bool = False
 
     @property
     def group(self) -> Group:

@@ -284,6 +284,29 @@ def test_mail_that_waits_is_sent_once_the_oldest_first(context: Flask) -> None:
     assert send_waiting(Fake(), now=lambda: NOW).sent == 0
 
 
+def test_a_letter_about_an_account_leaves_before_those_to_a_crowd_that_wait_already(context: Flask) -> None:
+    crowd = [(f"{number}@example.com", "Paused", "Text\n", "en") for number in range(1_000)]
+    with transaction():
+        mail.send_many(crowd, priority=mail.Priority.CROWD, now=NOW)
+        mail.send_many([("pay@example.com", "Sent", "Text\n", "en")], priority=mail.Priority.PERSONAL, now=NOW)
+    left: list[str] = []
+    asked = NOW + timedelta(minutes=5)
+    send_waiting(Fake(lambda letter: left.append(letter.recipient)), now=lambda: NOW, limit=3)
+    with transaction():
+        mail.send("lan@example.com", "A new password", "Text\n", now=asked)
+        assert [one.recipient for one in mail.waiting(limit=2)] == ["lan@example.com", "2@example.com"]
+    send_waiting(Fake(lambda letter: left.append(letter.recipient)), now=lambda: asked, limit=2)
+    assert left == ["pay@example.com", "0@example.com", "1@example.com", "lan@example.com", "2@example.com"]
+
+
+def test_what_was_put_off_holds_up_nothing_that_is_due(context: Flask) -> None:
+    with transaction():
+        mail.send("lan@example.com", "A new password", "Text\n", now=NOW)
+        mail.send_many([("0@example.com", "Paused", "Text\n", "en")], priority=mail.Priority.CROWD, now=NOW)
+    assert send_waiting(Fake(refuses(for_good=False)), now=lambda: NOW, limit=1).put_off == 1
+    assert send_waiting(Fake(), now=lambda: NOW).sent == 1
+
+
 def test_a_mail_of_a_transaction_that_fails_is_never_sent(context: Flask) -> None:
     def fail() -> None:
         with transaction():

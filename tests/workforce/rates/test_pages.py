@@ -14,6 +14,7 @@ from tests.factories.rates import bonus, day, make_line, make_offer, make_partic
 from workforce.core.auth import Actor
 from workforce.core.db import rows, session, transaction
 from workforce.identity.queries import user_by_email
+from workforce.notifications.jobs import tell_crowds
 from workforce.projects.queries import project_by_code
 from workforce.rates.models import Rate, RateOffer
 from workforce.workers.queries import worker_by_external_id
@@ -62,12 +63,14 @@ def test_a_line_is_looked_at_before_it_is_written(app: Flask, cast: Cast, sign_i
     assert "Shorter &lt;texts&gt;" in asked.text
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', asked.text))
     done = browser.post(address, data=hidden | {"reason": "Shorter <texts>"}, follow_redirects=True)
-    assert "everybody whom it concerns was told" in done.text
+    assert "everybody whom it concerns is told" in done.text
     assert cast.manager in done.text
     with app.app_context(), transaction():
         line = session().query(Rate).filter_by(valid_from=day(8)).one()
         assert (line.rate, line.currency, line.reason) == (400_000, "USD", "Shorter <texts>")
-    assert "0 of 1" in done.text
+    with app.app_context():
+        tell_crowds()
+    assert "0 of 1" in browser.get(address).text
 
 
 @pytest.mark.parametrize(
@@ -153,6 +156,8 @@ def test_a_worker_sees_what_comes_and_says_that_she_read_it(app: Flask, cast: Ca
     with app.app_context(), transaction():
         make_line(project_by_code("FALCON"), "0.40", valid_from=day(8))
         number = session().query(Rate).filter_by(valid_from=day(8)).one().id
+    with app.app_context():
+        tell_crowds()
     face = sign_in(cast.face)
     page = face.get("/me/rates").text
     for words in ("FALCON", "I have read it", "keeps its price", "What comes"):

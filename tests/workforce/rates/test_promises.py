@@ -16,6 +16,7 @@ from workforce.core.auth import SYSTEM, Actor
 from workforce.core.db import rows, session, transaction
 from workforce.core.errors import Forbidden, NotFound
 from workforce.imports.services import Pay, WorkImport, import_rates, import_work
+from workforce.notifications.jobs import tell_crowds
 from workforce.notifications.models import Message
 from workforce.paydays.models import PayGroup
 from workforce.projects.models import Project
@@ -162,6 +163,8 @@ def test_who_worked_once_is_a_reason_for_notice(project: Project, group: PayGrou
         make_line(project, "0.40", valid_from=day(3))
     with transaction():
         assert make_line(project, "0.40", valid_from=day(7))
+    tell_crowds()
+    with transaction():
         assert session().query(RateNotice).count() == (ago < 30)
 
 
@@ -171,7 +174,7 @@ def test_a_line_that_a_more_exact_one_hides_lowers_nobody(project: Project, grou
         make_line(project, "0.40", country="KE")
         make_participant(project, group, country="KE")
         assert make_line(None, "0.10", valid_from=day(1))
-        assert session().query(RateNotice).count() == 0
+        assert rows("SELECT 1 FROM announcement") == []
         make_participant(project, group, country="PH")
     with pytest.raises(NoticeNeeded), transaction():
         make_line(None, "0.05", valid_from=day(2))
@@ -197,6 +200,8 @@ def test_everybody_concerned_is_told_once_of_what_changes_for_her(project: Proje
         _, indian = make_participant(project, group, country="IN")
         make_line(project, "0.40", valid_from=day(8), country="KE", reason="Less to read")
         make_line(project, "0.35", valid_from=day(1), country="PH")
+    assert tell_crowds() == 2
+    assert tell_crowds() == 0
     with transaction():
         messages = {one.user_id: one for one in session().query(Message)}
     assert {user: one.kind for user, one in messages.items()} == {kenyan.id: "rate.lowered", filipina.id: "rate.raised"}
@@ -214,6 +219,7 @@ def test_that_she_read_it_is_kept_once_and_counted(project: Project, group: PayG
         _, user = make_participant(project, group)
         _, other = make_participant(project, group)
         make_line(project, "0.40", valid_from=day(8))
+    tell_crowds()
     with transaction():
         rate_id = session().query(RateNotice).first().rate_id  # type: ignore[union-attr]
         assert acknowledge(user.actor, rate_id, now=NOW)

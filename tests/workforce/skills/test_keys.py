@@ -26,7 +26,9 @@ from tests.factories.skills import (
 from workforce.core import audit
 from workforce.core.auth import SYSTEM
 from workforce.core.db import session, transaction
+from workforce.notifications.jobs import tell_crowds
 from workforce.notifications.models import Message
+from workforce.notifications.services import unfold
 from workforce.skills.models import AnswerKey, Attempt, Certification, Score
 from workforce.skills.queries.certifications import standing
 from workforce.skills.services.certifications import revoke
@@ -40,6 +42,7 @@ from workforce.skills.services.keys import (
 from workforce.skills.services.problems import NotReady, ReasonMissing
 
 LATER = NOW + timedelta(days=1)
+FIRST = {"test.passed", "test.failed"}
 
 
 def told(user_id: int) -> list[str]:
@@ -65,9 +68,6 @@ def test_a_corrected_key_moves_results_and_certifications_both_ways_and_tells(co
         done = correct(first.id, {"right": ["c"]})
         assert (done.number, done.rescored, done.changed, done.passed, done.failed) == (2, 3, 2, 1, 1)
         assert [held(users[name]) for name in ("b", "c", "neither")] == [0, 1, 0]
-        assert told(users["b"]) == ["test.passed", "test.no_longer_passed"]
-        assert told(users["c"]) == ["test.failed", "test.now_passed"]
-        assert told(users["neither"]) == ["test.failed"]
         taken = session().scalars(select(Certification).where(Certification.user_id == users["b"])).one()
         assert (taken.ended, taken.revoked_at, taken.reason) == ("rekeyed", LATER, "b was wrong")
         scores = session().scalars(select(Score).order_by(Score.attempt_id, Score.number)).all()
@@ -80,6 +80,30 @@ def test_a_corrected_key_moves_results_and_certifications_both_ways_and_tells(co
             ("failed", "passed"), ("passed", "failed"),
         ]  # fmt: skip
         assert audit.latest(before_id=None, limit=5, action="key.correct").events[0].after["number"] == 2
+    assert tell_crowds() == 2
+    with transaction():
+        assert told(users["b"]) == ["test.passed", "test.no_longer_passed"]
+        assert told(users["c"]) == ["test.failed", "test.now_passed"]
+        assert told(users["neither"]) == ["test.failed"]
+
+
+def test_whoever_has_several_results_is_told_each_change_once_wherever_a_part_ends(context: Flask) -> None:
+    with transaction():
+        version = make_version(asked=[one(), one("Second?", points=1)], pass_percent=75)
+        first, second = asked(version)
+        users = [make_user("worker").id for _ in range(3)]
+        for user in users:
+            for number, chosen in enumerate(("b", "c", "b")):
+                at = NOW - timedelta(days=90 * number)
+                make_result(version, user, {first.id: {"chosen": [chosen]}, second.id: {"chosen": ["b"]}}, at=at)
+        correct(first.id, {"right": ["c"]})
+        correct(second.id, {"right": ["c"]})
+    assert unfold(now=lambda: LATER, part=1) == 12
+    with transaction():
+        for user in users:
+            assert sorted(one for one in told(user) if one.startswith("test.") and one not in FIRST) == [
+                "test.no_longer_passed", "test.no_longer_passed", "test.now_passed", "test.rescored",
+            ]  # fmt: skip
 
 
 def test_the_score_is_what_scoring_anew_gives(context: Flask) -> None:

@@ -55,7 +55,7 @@ def notify(user_id: int, kind: str, *, now: datetime, link: str = "", **params: 
 
 
 def notify_many(user_ids: Collection[int], kind: str, *, now: datetime, link: str = "", **params: Any) -> None:
-    """Tell many people the same, with a fixed number of statements.
+    """Tell many people the same, with a fixed number of statements; a crowd is told by `announce`, from a request.
 
     Args:
         user_ids: whom; somebody who stands twice is told once.
@@ -83,7 +83,7 @@ def notify_many(user_ids: Collection[int], kind: str, *, now: datetime, link: st
         )
     )
     readers = [reader for reader in _readers(whom, known) if reader.mailed]
-    mail.send_many(_mails(known, params, target, readers), now=now)
+    mail.send_many(_mails(known, params, target, readers), priority=_priority(known), now=now)
 
 
 _COLUMNS: Final = ("params", "kind", "link", "created_at")
@@ -93,6 +93,12 @@ def _bound(column: str, value: Any) -> Any:
     """Give a value as a parameter of its column's type."""
     found = Message.__table__.c[column]
     return func.cast(value, found.type).label(column)
+
+
+def _priority(kind: Kind) -> mail.Priority:
+    if kind.group.name == "security":
+        return mail.Priority.ACCOUNT
+    return mail.Priority.CROWD if kind.crowd else mail.Priority.PERSONAL
 
 
 def _readers(user_ids: Sequence[int], kind: Kind) -> list[_Reader]:

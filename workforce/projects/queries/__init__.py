@@ -44,6 +44,7 @@ from workforce.projects.queries.scope import (
     project_of,
     projects,
     reviewed_ids,
+    took_part,
 )
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "reviewed_ids",
     "revivals",
     "tests_to_ask_for",
+    "took_part",
     "unread_guidelines",
     "versions",
 ]

@@ -1,8 +1,9 @@
 """Which projects somebody has to do with: an admin with all, a manager and a reviewer with their own."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from workforce.core.auth import Actor
 from workforce.core.db import session
@@ -97,15 +98,32 @@ def is_open(project: Project) -> bool:
     return project.state == "open"
 
 
-def participants(project_id: int) -> list[int]:
-    """Give the accounts of the workers who take part in a project; a worker without an account has none."""
+def participants(project_id: int, *, at: datetime, after: int, limit: int) -> list[int]:
+    """Give the accounts of the workers who took part in a project, in order; a worker without an account has none.
+
+    Args:
+        project_id: of the project.
+        at: the instant from which on they did, see `took_part`.
+        after: accounts above this id.
+        limit: how many at most.
+
+    """
     query = (
         select(Worker.user_id)
         .join(Participation, Participation.worker_id == Worker.id)
-        .where(Participation.project_id == project_id, Participation.state == "joined", Worker.user_id.is_not(None))
+        .where(Participation.project_id == project_id, took_part(at), Worker.user_id > after)
         .order_by(Worker.user_id)
+        .limit(limit)
     )
     return list(session().scalars(query))
+
+
+def took_part(at: datetime) -> ColumnElement[bool]:
+    """Say of a participation that it held at an instant or holds now.
+
+    Who joined since is among them: she may have read what held before, while what is new was being stored.
+    """
+    return (Participation.state == "joined") | ((Participation.joined_at <= at) & (Participation.changed_at > at))
 
 
 def managers_of(project_ids: Collection[int]) -> dict[int, list[int]]:

@@ -10,9 +10,9 @@ from workforce.core import audit
 from workforce.core.auth import Actor
 from workforce.core.db import session
 from workforce.core.errors import DaybookError, Invalid
-from workforce.notifications.services import notify_many
 from workforce.projects.models import Guideline, GuidelineAcknowledgement, Project
-from workforce.projects.queries import customer_name, newest_guideline, participants
+from workforce.projects.queries import customer_name, newest_guideline
+from workforce.projects.services.crowds import tell_participants
 from workforce.projects.services.lifecycle import NAMED, locked
 from workforce.workers.models import Worker
 
@@ -66,8 +66,7 @@ def publish_guideline(actor: Actor, project: Project, body: str, *, based_on: in
     session().add(made)
     session().flush()
     audit.record(actor, "guideline.publish", f"project:{project.code}", after={"number": made.number}, now=now)
-    link = f"/me/projects/{project.code}"
-    notify_many(participants(project.id), "guideline.new", now=now, link=link, project=project.code, number=made.number)
+    tell_participants(project, "guideline.new", now=now, number=made.number)
     return made
 
 

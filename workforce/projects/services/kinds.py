@@ -11,23 +11,27 @@ KINDS: Final = (
         N_("New guidelines for %(project)s"),
         N_("The guidelines of %(project)s have a new version, number %(number)s. Please read it and confirm that you"
            " have, before you go on."),
+        crowd=True,
     ),
     Kind(
         "project.paused",
         N_("%(project)s is paused"),
         N_("%(project)s is paused: nobody can join or take a new task for now. Finish what you have begun; everything"
            " that you have handed in or will hand in is reviewed and paid as before.\n\nWhy: %(reason)s"),
+        crowd=True,
     ),
     Kind(
         "project.opened",
         N_("%(project)s goes on"),
         N_("%(project)s is open again: there are tasks to take."),
+        crowd=True,
     ),
     Kind(
         "project.closed",
         N_("%(project)s is closed"),
         N_("%(project)s is closed for good: nobody can take a new task. Finish what you have begun; everything that you"
            " have handed in or will hand in is reviewed and paid as before.\n\nWhy: %(reason)s"),
+        crowd=True,
     ),
     Kind(
         "project.member",

@@ -7,10 +7,9 @@ from workforce.core import audit
 from workforce.core.auth import Actor
 from workforce.core.db import session
 from workforce.core.errors import DaybookError, Invalid
-from workforce.notifications.services import notify_many
 from workforce.projects.models import Project
-from workforce.projects.queries import participants
 from workforce.projects.rules import MOVES, ForbiddenMove, moved
+from workforce.projects.services.crowds import tell_participants
 from workforce.projects.services.lifecycle import Undescribed, locked
 
 LONGEST_REASON = 1_000
@@ -67,8 +66,7 @@ def change_state(
         before={"state": before}, after={"state": project.state}, reason=why, now=now,
     )  # fmt: skip
     if before != "draft":
-        link = f"/me/projects/{project.code}"
-        notify_many(participants(project.id), _TOLD[action], now=now, link=link, project=project.code, reason=why)
+        tell_participants(project, _TOLD[action], now=now, reason=why)
 
 
 def checked_reason(reason: str, *, needed: bool = True) -> str:

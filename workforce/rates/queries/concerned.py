@@ -5,15 +5,17 @@ Work stands above rates, so what it knows is asked for through a registry that w
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from sqlalchemy import select
 
 from workforce.core.db import session
 from workforce.projects.models import Participation, Requirement
+from workforce.projects.queries import took_part
 from workforce.rates.rules import Held, levels_on
 from workforce.skills.models import Certification
+from workforce.skills.queries.scoring import among
 from workforce.workers.models import Worker
 
 # Who has worked on a project within so many days is concerned, though she take no part in it.
@@ -38,12 +40,20 @@ class Priced(NamedTuple):
     country: str
 
 
+class Slice(NamedTuple):
+    """Some of all workers, those with ids from the first to the last one, and the instant from which on they count."""
+
+    at: datetime
+    first: int
+    last: int
+
+
 @dataclass(frozen=True)
 class WorkTeller:
     """What work tells rates. None stands for every project.
 
     Attributes:
-        doers: gives who worked on a project since a day, in any zone.
+        doers: gives who worked on a project since a day, in any zone, and of these workers alone (None: of all).
         priced: gives which lines priced work that was begun on a day or later, in the worker's group's zone.
         any_work: has anybody ever worked on it?
         projects_of: gives the ids of the projects that a worker worked on since a day.
@@ -51,7 +61,7 @@ class WorkTeller:
 
     """
 
-    doers: Callable[[int | None, date], Iterable[Doer]]
+    doers: Callable[[int | None, date, Slice | None], Iterable[Doer]]
     priced: Callable[[int | None, date], Iterable[Priced]]
     any_work: Callable[[int | None], bool]
     projects_of: Callable[[int, date], Collection[int]]
@@ -96,16 +106,21 @@ class Person:
     levels: frozenset[str] | None
 
 
-def concerned(project_id: int | None, *, today: date) -> list[Person]:
+def concerned(project_id: int | None, *, today: date, part: Slice | None = None) -> list[Person]:
     """Give everybody whom a change of a project's card may concern; of every project's for None.
 
     Args:
         project_id: of the project.
         today: certifications are those that stand on it, and work counts from 30 days before it.
+        part: only these workers, who took part at its instant or do now; None gives all who take part now.
 
     """
-    doers = {(one.project_id, one.worker_id): one.levels for one in work().doers(project_id, today - LATELY)}
-    query = select(Participation.project_id, Participation.worker_id).where(Participation.state == "joined")
+    doers = {(one.project_id, one.worker_id): one.levels for one in work().doers(project_id, today - LATELY, part)}
+    query = select(Participation.project_id, Participation.worker_id)
+    if part is None:
+        query = query.where(Participation.state == "joined")
+    else:
+        query = query.where(took_part(part.at), Participation.worker_id.between(part.first, part.last))
     if project_id is not None:
         query = query.where(Participation.project_id == project_id)
     taking_part = {(row[0], row[1]) for row in session().execute(query)}
@@ -129,7 +144,7 @@ def _levels(held: frozenset[str], worked: frozenset[str] | None) -> frozenset[st
 
 def _workers(worker_ids: Collection[int]) -> dict[int, tuple[int | None, str]]:
     """Give account and country of workers."""
-    query = select(Worker.id, Worker.user_id, Worker.country).where(Worker.id.in_(worker_ids))
+    query = select(Worker.id, Worker.user_id, Worker.country).where(among(Worker.id, worker_ids))
     return {row[0]: (row[1], row[2]) for row in session().execute(query)} if worker_ids else {}
 
 
@@ -153,7 +168,7 @@ def certified(user_ids: Collection[int], project_ids: Collection[int]) -> Mappin
         )
         .join(Requirement, Requirement.test_id == Certification.test_id)
         .where(
-            Certification.kind == "worker", Certification.user_id.in_(user_ids),
+            Certification.kind == "worker", among(Certification.user_id, user_ids),
             Requirement.project_id.in_(project_ids),
         )
     )  # fmt: skip

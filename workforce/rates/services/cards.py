@@ -135,7 +135,8 @@ def add_rate(
               "valid_from": str(valid_from)}  # fmt: skip
     subject = f"project:{project.code if project else '*'}"
     audit.record(actor, "rate.add", subject, after=values, reason=rate.reason, now=now)
-    tell(rate, plan.effects, now=now)
+    if plan.effects:
+        tell(rate, now=now)
     return True
 
 

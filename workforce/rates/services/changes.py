@@ -8,7 +8,7 @@ from itertools import product
 from i18n.locale import N_
 from workforce.core.errors import DaybookError
 from workforce.paydays.queries import groups
-from workforce.rates.queries import Person, concerned, lines_by_id, rate_card, rate_cards, work
+from workforce.rates.queries import Person, Slice, concerned, lines_by_id, rate_card, rate_cards, work
 from workforce.rates.rules import NOTICE, Change, RateLine, change, refused_by_notice, rewrites, today
 
 
@@ -87,6 +87,17 @@ def effects(line: RateLine, *, project_id: int | None, on: date) -> list[Effect]
     return found
 
 
+def effects_of(line: RateLine, *, part: Slice) -> list[Effect]:
+    """Give what a line that was written changes for some of those concerned, beside the card as it was before it.
+
+    Args:
+        line: of the card.
+        part: some of all workers, at the instant at which the line was written.
+
+    """
+    return _effects(line, concerned(line.project_id, today=first_day(part.at), part=part))
+
+
 def grouped(found: Collection[Effect]) -> list[Group]:
     """Put together those for whom a line changes the same, the greatest group first."""
     counts: dict[tuple[date, int, bool], tuple[int, Change]] = {}
@@ -113,7 +124,8 @@ def _effects(line: RateLine, people: Collection[Person]) -> list[Effect]:
     known: dict[tuple[int, str, str], Change | None] = {}
     found = []
     for person in people:
-        card = cards[person.project_id]
+        # Lines of one card are written one after the other, so a later one has a higher number.
+        card = [one for one in cards[person.project_id] if not line.id or one.id < line.id]
         changes = []
         for level in person.levels if person.levels is not None else _levels(card, line):
             key = (person.project_id, level, person.country)

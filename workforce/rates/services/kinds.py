@@ -16,18 +16,21 @@ KINDS: Final = (
            "Work that you begin before that day keeps the price that it has now. Please confirm that you have read"
            " this."),
         "/me/rates",
+        crowd=True,
     ),
     Kind(
         "rate.raised",
         N_("%(project)s will pay more from %(day)s"),
         N_("From %(day)s, %(project)s pays you %(new)s %(unit)s instead of %(old)s %(old_unit)s.\n\nWhy: %(reason)s"),
         "/me/rates",
+        crowd=True,
     ),
     Kind(
         "rate.set",
         N_("%(project)s has a rate from %(day)s"),
         N_("From %(day)s, %(project)s pays you %(new)s %(unit)s.\n\nWhy: %(reason)s"),
         "/me/rates",
+        crowd=True,
     ),
     Kind(
         "offer.rate",

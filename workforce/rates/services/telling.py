@@ -3,60 +3,95 @@
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from workforce.core import audit
 from workforce.core.auth import Actor
-from workforce.core.db import session
+from workforce.core.db import insert_all, session
 from workforce.core.errors import NotFound
 from workforce.core.money import Money
 from workforce.notifications.rules import day_param, money_param
-from workforce.notifications.services import notify_many
+from workforce.notifications.services import Part, Told, add_teller, announce
+from workforce.notifications.services.announcements import Asked
 from workforce.projects.models import Project
 from workforce.rates.models import Rate, RateAcknowledgement, RateNotice
-from workforce.rates.rules import RateLine
-from workforce.rates.services.changes import Effect
+from workforce.rates.queries import Slice, line_of
+from workforce.rates.rules import Change, RateLine
+from workforce.rates.services.changes import Effect, effects_of
 from workforce.rates.services.kinds import unit_param
 from workforce.workers.models import Worker
 from workforce.workers.queries import worker_of
 
+TOPIC: Final = "rate"
 
-def tell(rate: Rate, found: Collection[Effect], *, now: datetime) -> None:
-    """Write down who is told of a line, and tell those who have an account."""
-    if not found:
-        return
-    notices = [
-        {"rate_id": rate.id, "project_id": one.person.project_id, "worker_id": one.person.worker_id,
-         "lowered": one.change.lowered, "day": one.change.day,
-         "old_rate_id": one.change.old.id if one.change.old else None, "told_at": now}
-        for one in found
-    ]  # fmt: skip
-    session().execute(insert(RateNotice), notices)
-    alike: defaultdict[tuple[int, int], list[Effect]] = defaultdict(list)
+
+def tell(rate: Rate, *, now: datetime) -> None:
+    """Have everybody told whom a new line concerns, and keep that they were.
+
+    These are all who take part at this instant or when the job comes. The card is the one to which the line was added;
+    certifications and work of late are as the job finds them.
+    """
+    announce(TOPIC, now=now, rate=rate.id)
+
+
+def _next(asked: Asked) -> Part:
+    query = select(Worker.id).where(Worker.id > asked.after).order_by(Worker.id).limit(asked.limit)
+    workers = session().scalars(query).all()
+    if not workers:
+        return Part([], None)
+    rate = session().get_one(Rate, asked.about["rate"])
+    found = effects_of(line_of(rate), part=Slice(asked.at, workers[0], workers[-1]))
+    _keep(rate.id, found, asked.now)
+    return Part(_told(rate, found), workers[-1] if len(workers) == asked.limit else None)
+
+
+add_teller(TOPIC, _next)
+
+
+def _keep(rate_id: int, found: Collection[Effect], now: datetime) -> None:
+    """Write down who is told."""
+    insert_all(
+        RateNotice.__tablename__,
+        [
+            {
+                "rate_id": rate_id, "project_id": one.person.project_id, "worker_id": one.person.worker_id,
+                "lowered": one.change.lowered, "day": one.change.day,
+                "old_rate_id": one.change.old.id if one.change.old else None, "told_at": now,
+            }
+            for one in found
+        ],
+    )  # fmt: skip
+
+
+def _told(rate: Rate, found: Collection[Effect]) -> list[Told]:
+    """Put together what those are told who have an account: the same for as many as earn the same without the line."""
+    alike: defaultdict[tuple[int, Change], list[int]] = defaultdict(list)
     for one in found:
-        alike[one.person.project_id, one.change.old.id if one.change.old else 0].append(one)
+        if one.person.user_id is not None:
+            alike[one.person.project_id, one.change].append(one.person.user_id)
     codes = _codes({project_id for project_id, _ in alike})
-    for (project_id, _), people in alike.items():
-        _notify(codes[project_id], people, rate.reason, now)
+    return [
+        Told(users, _kind(change), _params(codes[project_id], change, rate.reason))
+        for (project_id, change), users in alike.items()
+    ]
 
 
-def _notify(project: str, people: list[Effect], reason: str, now: datetime) -> None:
-    by_day: defaultdict[tuple[bool, object], list[Effect]] = defaultdict(list)
-    for one in people:
-        by_day[one.change.lowered, one.change.day].append(one)
-    for alike in by_day.values():
-        found = alike[0].change
-        users = [one.person.user_id for one in alike if one.person.user_id is not None]
-        params: dict[str, Any] = {"project": project, "day": day_param(found.day), "reason": reason or "–",
-                  "new": _money(found.new), "unit": unit_param(found.new.kind)}  # fmt: skip
-        if found.old is None:
-            notify_many(users, "rate.set", now=now, **params)
-        else:
-            kind = "rate.lowered" if found.lowered else "rate.raised"
-            old: dict[str, Any] = {"old": _money(found.old), "old_unit": unit_param(found.old.kind)}
-            notify_many(users, kind, now=now, **params, **old)
+def _kind(change: Change) -> str:
+    if change.old is None:
+        return "rate.set"
+    return "rate.lowered" if change.lowered else "rate.raised"
+
+
+def _params(project: str, change: Change, reason: str) -> dict[str, Any]:
+    params: dict[str, Any] = {
+        "project": project, "day": day_param(change.day), "reason": reason or "–",
+        "new": _money(change.new), "unit": unit_param(change.new.kind),
+    }  # fmt: skip
+    if change.old is not None:
+        params |= {"old": _money(change.old), "old_unit": unit_param(change.old.kind)}
+    return params
 
 
 def acknowledge(actor: Actor, rate_id: int, *, now: datetime) -> bool:

@@ -46,7 +46,7 @@ def add(code: str) -> ResponseReturnValue:
     refusal = refused_or_missing(form, lambda: add_rate(actor, project, **form.values(), ahead=True, now=now))
     if refusal:
         return _page(project, form), refusal.status
-    flash(_("The line is on the card, and everybody whom it concerns was told."), "success")
+    flash(_("The line is on the card, and everybody whom it concerns is told."), "success")
     return redirect(url_for("rates.card", code=code), 303)
 
 

@@ -12,7 +12,8 @@ from workforce.core import audit
 from workforce.core.auth import Actor
 from workforce.core.db import insert_all, rows, session
 from workforce.core.errors import DaybookError, NotFound
-from workforce.notifications.services import notify_many
+from workforce.notifications.services import Part, Told, add_teller, announce
+from workforce.notifications.services.announcements import Asked
 from workforce.skills.models import AnswerKey, Attempt, Question, Score, SkillTest, TestVersion
 from workforce.skills.queries.scoring import among, as_q, newest_keys
 from workforce.skills.queries.tests import as_draft
@@ -21,6 +22,8 @@ from workforce.skills.rules.keys import key_problems
 from workforce.skills.rules.scoring import Key, Q, passes, score_question
 from workforce.skills.services.certifications import Passed, certify_passed, withdraw
 from workforce.skills.services.problems import NotReady, words_of
+
+TOPIC: Final = "key"
 
 
 class KeyOfDraft(DaybookError):
@@ -163,12 +166,43 @@ def _rescore(
             actor, test, [Passed(one.user_id, one.attempt_id, one.decided) for one in passed],
             despite_revocation=False, now=now,
         )  # fmt: skip
-    same = [one for one in changed if one.passed == (one.state == "passed")]
-    for kind, whom in (("test.now_passed", passed), ("test.no_longer_passed", failed), ("test.rescored", same)):
-        users = sorted({one.user_id for one in whom})
-        if users:
-            notify_many(users, kind, test=version.title, certification=test.title, reason=reason, now=now)
+    if changed:
+        announce(TOPIC, now=now, version=version.id, question=question.id, key=key.number, reason=reason)
     return Correction(key.number, len(found), len(changed), len(passed), len(failed))
+
+
+# What a key changed stands in the scores, which are only ever added to: the first that was computed with it, beside the
+# one before. Somebody with two attempts may be told two things, but each of them once.
+_CHANGED: Final = """
+SELECT DISTINCT a.user_id, CASE WHEN s.passed = p.passed THEN 'test.rescored' WHEN s.passed THEN 'test.now_passed'
+                                ELSE 'test.no_longer_passed' END AS kind
+  FROM test_attempt a
+  JOIN attempt_score s ON s.attempt_id = a.id
+  JOIN attempt_score p ON p.attempt_id = a.id AND p.number = s.number - 1
+ WHERE a.version_id = :version AND a.user_id > :after AND s.cause = 'rekeyed' AND s.total <> p.total
+   AND (s.keys ->> :question)::int = :key AND (p.keys ->> :question)::int < :key
+ ORDER BY a.user_id FETCH FIRST (:limit) ROWS WITH TIES
+"""
+
+
+def _next(asked: Asked) -> Part:
+    """Give the next people whose points a corrected key changed, whatever became of them since."""
+    about = asked.about
+    found = rows(
+        _CHANGED, version=about["version"], question=str(about["question"]), key=about["key"], after=asked.after,
+        limit=asked.limit,
+    )  # fmt: skip
+    version = session().get_one(TestVersion, about["version"])
+    test = session().get_one(SkillTest, version.test_id)
+    users: dict[str, list[int]] = {}
+    for user_id, kind in found:
+        users.setdefault(kind, []).append(user_id)
+    params = {"test": version.title, "certification": test.title, "reason": about["reason"]}
+    told = [Told(whom, kind, params) for kind, whom in users.items()]
+    return Part(told, found[-1].user_id if len(found) >= asked.limit else None)
+
+
+add_teller(TOPIC, _next)
 
 
 def _change(one: _Rescored, question: Q, key: Key) -> audit.Change:

@@ -53,6 +53,7 @@ KINDS: Final = (
             " has not changed. %(reason)s"
         ),
         TESTS,
+        crowd=True,
     ),
     Kind(
         "certification.granted",
@@ -77,6 +78,7 @@ KINDS: Final = (
             " then, and it goes on without a gap."
         ),
         CERTIFICATIONS,
+        crowd=True,
     ),
     Kind(
         "certification.lapsed",
@@ -86,6 +88,7 @@ KINDS: Final = (
             " already keeps its price. To take on more, take the test again."
         ),
         CERTIFICATIONS,
+        crowd=True,
     ),
 )
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from workforce.core.clock import WIDEST_ZONE
 from workforce.core.db import rows
-from workforce.rates.queries import Doer, Priced, WorkTeller
+from workforce.rates.queries import Doer, Priced, Slice, WorkTeller
 
 # The pay day of work is never before the day on which it was done, so the index on it finds all of it.
 _DOERS: Final = """
@@ -41,11 +41,13 @@ WHERE w.worker_id = o.worker_id AND w.project_id = o.project_id AND w.pay_day >=
 """
 
 
-def doers(project_id: int | None, since: date) -> Iterable[Doer]:
+def doers(project_id: int | None, since: date, part: Slice | None) -> Iterable[Doer]:
     """Give who worked on a project (on any, for None) on or after a day, with the levels that priced their work."""
-    of = {"accepted": "w.project_id = :project AND", "undecided": "u.project_id = :project AND"}
-    statement = _DOERS.format(**of if project_id else dict.fromkeys(of, ""))
-    return [Doer(row[0], row[1], frozenset(row[2])) for row in rows(statement, **_params(project_id, since))]
+    of = "{0}.project_id = :project AND " if project_id else ""
+    who = "{0}.worker_id BETWEEN :first AND :last AND" if part else ""
+    statement = _DOERS.format(accepted=(of + who).format("w"), undecided=(of + who).format("u"))
+    params = _params(project_id, since) | ({"first": part.first, "last": part.last} if part else {})
+    return [Doer(row[0], row[1], frozenset(row[2])) for row in rows(statement, **params)]
 
 
 def priced(project_id: int | None, since: date) -> Iterable[Priced]:
