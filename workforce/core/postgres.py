@@ -33,6 +33,7 @@ from workforce.core.postgres_files import (
     lock,
     open_binaries,
     open_way,
+    remove_left_over,
     server_account,
     strays,
     try_lock,
@@ -167,6 +168,7 @@ class EmbeddedServer:
             raise EmbeddedServerError(f"{sockets} belongs to somebody else: remove it, then start again.")
         self._account.own(sockets)
         sockets.chmod(0o700)
+        sockets.touch()  # in use from now on, though nobody listens yet
 
     def _bring_up(self) -> None:
         """Start the server unless one lives; wait for one that is starting and for what is left of a killed one."""
@@ -193,6 +195,7 @@ class EmbeddedServer:
         """Start the server, having made its cluster when absent; ``claim`` is the locked server.lock."""
         if not (self._data / "PG_VERSION").exists():
             self._make_cluster(claim)
+        remove_left_over(self._sockets, _SOCKET, {self._account.uid, os.geteuid()})
         if not strays(self._data):
             # No process of this server is left, whatever the files say; PostgreSQL itself would believe a process
             # id that another program has been given since.
@@ -234,12 +237,14 @@ class EmbeddedServer:
         fresh.rename(self._data)
 
     def _stop(self) -> None:
-        if not self._listening():
+        if self._listening():
+            done = self._run("pg_ctl", "stop", "-m", "fast", "-w", "-t", str(_STOP_SECONDS), data=self._data)
+            if done.returncode != 0 and self._listening():
+                self._fail("stop", done.stdout)
+        else:
             self._end_strays()
-            return
-        done = self._run("pg_ctl", "stop", "-m", "fast", "-w", "-t", str(_STOP_SECONDS), data=self._data)
-        if done.returncode != 0 and self._listening():
-            self._fail("stop", done.stdout)
+        if self._sockets.exists():
+            shutil.rmtree(self._sockets)
 
     def _run(
         self, program: str, *arguments: str, data: Path, keep: Sequence[int] = ()

@@ -4,10 +4,14 @@ import fcntl
 import importlib.util
 import os
 import pwd
+import shutil
 import socket
 import stat
+import time
 from dataclasses import dataclass
 from pathlib import Path
+
+_STALE_SECONDS = 600  # a folder of sockets that nobody has listened in for longer is left over
 
 
 class EmbeddedServerError(RuntimeError):
@@ -69,6 +73,25 @@ def listening(path: Path) -> bool:
         except OSError:
             return False
         return True
+
+
+def remove_left_over(mine: Path, name: str, owners: set[int]) -> None:
+    """Remove the folders of sockets of servers that were killed and not started again.
+
+    Where such a server is started after all it makes its folder anew.
+
+    Args:
+        mine: one's own folder, which stays; the others stand beside it, under the same name but for its last 12 letters.
+        name: of the socket in each.
+        owners: whose folders may be removed, by uid.
+
+    """
+    before = time.time() - _STALE_SECONDS
+    for folder in mine.parent.glob(mine.name[:-12] + "?" * 12):
+        found = folder.lstat()
+        left = stat.S_ISDIR(found.st_mode) and found.st_uid in owners and found.st_mtime < before
+        if left and folder != mine and not listening(folder / name):
+            shutil.rmtree(folder, ignore_errors=True)  # somebody else may be removing it, too
 
 
 def strays(data: Path) -> list[int]:

@@ -111,6 +111,7 @@ def test_a_fresh_server_is_durable_private_and_stops_cleanly(folder: Path) -> No
     eventually(lambda: not is_there(pid))
     assert postmaster(folder) is None
     assert "database system is shut down" in (folder / "server.log").read_text()
+    assert not server._sockets.exists()
     server.release()
 
 
@@ -173,6 +174,7 @@ def test_leftovers_of_a_killed_start_do_not_hinder_the_next(folder: Path) -> Non
     assert not half.exists()
     # The process id in a stale file has been given to another living program, of the account that the server has.
     owner = pwd.getpwuid((folder / "data").stat().st_uid)
+    server._sockets.mkdir()
     with subprocess.Popen(["sleep", "60"], user=owner.pw_uid if os.geteuid() == 0 else None) as other:
         for file in (folder / "data/postmaster.pid", server._sockets / ".s.PGSQL.5432.lock"):
             file.write_text(f"{other.pid}\n{folder / 'data'}\n1\n5432\n{server._sockets}\n\n  1 1\nready\n")
@@ -189,6 +191,33 @@ def test_a_server_whose_sockets_were_swept_away_comes_back(folder: Path) -> None
     server.ensure_running()
     assert query(url, "SELECT 1") == [(1,)]
     server.release()
+
+
+def test_sockets_of_servers_that_were_killed_are_removed_at_the_next_start_and_no_others(folder: Path) -> None:
+    def made(name: str, seconds: int) -> Path:
+        place = other._sockets.with_name(other._sockets.name[:-12] + name)
+        place.mkdir()
+        (place / ".s.PGSQL.5432.lock").touch()
+        os.utime(place, (time.time() - seconds, time.time() - seconds))
+        return place
+
+    server, other = EmbeddedServer(folder, durable=False), EmbeddedServer(folder.with_name("other"), durable=False)
+    url = other.acquire()
+    os.utime(other._sockets, (0, 0))
+    old, starting = made("0123456789ab", 3600), made("ba9876543210", 5)
+    elsewhere = made("notours", 3600)
+    try:
+        server.acquire()
+        assert not old.exists()
+        assert starting.exists(), "its server may be about to listen"
+        assert elsewhere.exists()
+        assert query(url, "SELECT 1") == [(1,)]
+    finally:
+        server.release()
+        other.release()
+        for place in (old, starting, elsewhere):
+            shutil.rmtree(place, ignore_errors=True)
+    assert not other._sockets.exists()
 
 
 def test_a_folder_with_something_else_in_it_is_left_alone(folder: Path) -> None:
