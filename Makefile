@@ -24,7 +24,7 @@ setup: .venv/run.stamp
 	touch $@
 
 run: setup
-	DAYBOOK_ENV=demo $(BIN)/daybook demo --if-empty
+	DAYBOOK_ENV=demo DAYBOOK_URL=$${DAYBOOK_URL:-http://127.0.0.1:$(PORT)} $(BIN)/daybook demo --if-empty
 	DAYBOOK_ENV=demo $(BIN)/daybook up --port $(PORT)
 
 test: .venv/test.stamp

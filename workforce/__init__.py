@@ -1,6 +1,7 @@
 """People, projects, rates and the work that is done: everything that pay is made of."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 import click
@@ -9,12 +10,13 @@ from flask import Flask
 from i18n import locale
 from i18n.locale import N_
 from workforce.appeals import views as appeal_pages
-from workforce.core import admin
+from workforce.core import admin, clock
 from workforce.core.bench import add_bench, bench
 from workforce.core.cli import database, jobs, server
 from workforce.core.demo import add_step, demonstration
 from workforce.core.migrate import add_look
 from workforce.core.pages import Item, add_menu, add_panel
+from workforce.core.prune import Age, prune
 from workforce.core.scheduler import Job, add_job
 from workforce.home import views as home_pages
 from workforce.identity import demo as identity_demo
@@ -75,6 +77,16 @@ COMMANDS: Final[Sequence[click.Command]] = (
     mails_commands, applications_commands, campaigns_commands, tests_commands, certifications_commands,
 )  # fmt: skip
 
+# What is deleted, and when; the README tells it. A session that nobody ended counts from when it was over.
+AGES: Final = (
+    Age("limit_hit", "at", timedelta(days=1)),
+    Age("job_run", "started_at", timedelta(days=14)),
+    Age("mail", "sent_at", timedelta(days=30)),
+    Age("announcement", "ended_at", timedelta(days=30)),
+    Age("user_session", "LEAST(ended_at, expires_at)", timedelta(days=30)),
+    Age("message", "read_at", timedelta(days=180)),
+)
+
 
 def init_app(app: Flask) -> None:
     """Add the pages of this package."""
@@ -104,6 +116,7 @@ def init_app(app: Flask) -> None:
     add_quote_teller(what_projects_pay)
     add_job(Job("award-bonuses", 300, award_all_bonuses, N_("Pay the bonuses whose condition is met.")))
     add_job(Job("lapse-offers", 3600, lapse_old_offers, N_("Let offers lapse that nobody has answered in time.")))
+    add_job(Job("prune", 3600, prune_by_age, N_("Delete what is older than it needs to be.")))
     add_job(Job(TELL_CROWDS, 60, tell_crowds, N_("Tell everybody concerned what was announced.")))
     add_job(Job("send-mail", 60, send_mail, N_("Send the mail that waits.")))
     for blueprint in (home_pages.blueprint, task_pages.blueprint, import_pages.blueprint, admin.blueprint):
@@ -127,3 +140,13 @@ def init_app(app: Flask) -> None:
     ):  # fmt: skip
         add_step(step)
     add_bench(onboarding_bench.BENCH)
+
+
+def prune_by_age() -> int:
+    """Delete what is older than its age; give how many rows were.
+
+    Raises:
+        SomeKept: at the end, naming the tables that went wrong.
+
+    """
+    return prune(AGES, now=clock.now())

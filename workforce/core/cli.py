@@ -1,18 +1,22 @@
 """`daybook up`, `daybook db` and `daybook jobs`."""
 
+import os
+import shutil
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import click
 from flask import Flask, current_app
 from sqlalchemy import text
 
-from workforce.core import migrate, scheduler
+from workforce.core import migrate, ports, scheduler
 from workforce.core.commands import Result, command, table
 from workforce.core.db import session, transaction
 from workforce.core.processes import Child, supervise
+from workforce.core.settings import Settings
 
 server = click.Group("server")
 database = click.Group("db", help="The database.")
@@ -24,7 +28,18 @@ jobs = click.Group("jobs", help="What is done again and again.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 def up(port: int, host: str) -> Result:
     """Bring the database up to date, then serve the web and run the jobs until stopped."""
-    migrate.upgrade()
+    with ports.claimed(host, port):
+        migrate.upgrade()
+        status = _serve(host, port)
+    return Result({"status": status}, problems=["A part of it kept failing; its words stand above."] if status else ())
+
+
+def _serve(host: str, port: int) -> int:
+    settings: Settings = current_app.config["DAYBOOK"]
+    address = ports.address_of(host, port)
+    # The children read their environment.
+    os.environ["DAYBOOK_URL"] = os.environ.get("DAYBOOK_URL") or address
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_counters(settings, port))
     web = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
         "--workers", "2", "--blocking-threads", "4", "--backpressure", "16", "--log-level", "warning",
@@ -32,10 +47,21 @@ def up(port: int, host: str) -> Result:
         "--factory", "wsgi:create_app",
     ]  # fmt: skip
     embedded = current_app.config.get("EMBEDDED_SERVER")
-    click.echo(f"Daybook is at http://{host}:{port} (Ctrl-C stops it)", err=True)
+    click.echo(f"Daybook is at {address} (Ctrl-C stops it)", err=True)
     children = [Child("web", web), Child("jobs", [sys.argv[0], "jobs", "start"])]
-    status = supervise(children, embedded.ensure_running if embedded else lambda: None)
-    return Result({"status": status}, problems=["A part of it kept failing; its words stand above."] if status else ())
+    return supervise(children, embedded.ensure_running if embedded else lambda: None)
+
+
+def _counters(settings: Settings, port: int) -> Path:
+    """Give an empty folder in which all web processes of this port count, so that each tells what they all did.
+
+    What a process that died has counted stays in it to the end: a counter never goes back.
+    """
+    folder = settings.instance / "metrics" / str(port)
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    return folder
 
 
 @command(database, "upgrade")

@@ -43,7 +43,6 @@ LOGINS: Final = (
     ("recruiter", "recruiter@demo.daybook.example"),
     ("applicant", "applicant@demo.daybook.example"),
 )
-ADDRESS: Final = "http://127.0.0.1:8000"
 # A database with none of these is empty.
 _CONTENTS: Final = ("user_account", "pay_group", "project", "worker")
 _SUBJECT: Final = "demo"
@@ -324,4 +323,5 @@ def _logins() -> Told:
     found = logins()
     accounts = [{"role": role, "email": email, "password": password} for role, email, password in found]
     lines: list[str | Table] = [table("Sign in with", ["role", "e-mail", "password"], found)]
-    return Told({"logins": accounts, "address": ADDRESS}, [*lines, f"`daybook up` serves it at {ADDRESS}"])
+    address = current_app.config["DAYBOOK"].url
+    return Told({"logins": accounts, "address": address}, [*lines, f"`daybook up` serves it at {address}"])

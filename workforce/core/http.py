@@ -29,7 +29,16 @@ from flask_login import AnonymousUserMixin, current_user
 from flask_security.utils import check_and_update_authn_fresh
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import text
 from sqlalchemy.exc import DataError, OperationalError, ProgrammingError
 from werkzeug.datastructures import ImmutableMultiDict, iter_multi_items
@@ -353,7 +362,10 @@ def readyz() -> ResponseReturnValue:
 @requires(PUBLIC)
 @own_transactions
 def metrics() -> ResponseReturnValue:
-    """Give counters for Prometheus; to the machine itself only, since they tell how much is going on."""
+    """Give counters for Prometheus; to the machine itself only, since they tell how much is going on.
+
+    Web processes that share a folder for their counts, as those of `daybook up` do, each tell what all of them did.
+    """
     if request.remote_addr not in {"127.0.0.1", "::1"} or "X-Forwarded-For" in request.headers:
         abort(404)
     try:
@@ -362,7 +374,11 @@ def metrics() -> ResponseReturnValue:
     except OperationalError as error:  # the counters are to be had all the same
         log.warning("database away", error=str(error.orig))
         LEADERS.set(0)
-    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    registry, settings = REGISTRY, current_app.config["DAYBOOK"]
+    if settings.metrics is not None:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry, str(settings.metrics))  # type: ignore[no-untyped-call]
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
 def init_app(app: Flask) -> None:

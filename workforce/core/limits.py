@@ -75,7 +75,7 @@ class Hit(Base):
     """A try that counts against a limit until its window has passed."""
 
     __tablename__ = "limit_hit"
-    __table_args__ = (Index(None, "key", "at"),)
+    __table_args__ = (Index(None, "key", "at"), Index(None, "at"))
 
     id: Mapped[Id]
     # The limit and a digest of whom it counts; no address stands in it.

@@ -12,7 +12,7 @@ from enum import IntEnum
 from typing import Final
 
 import structlog
-from sqlalchemy import CheckConstraint, Index, SmallInteger, String, delete, func, select, update
+from sqlalchemy import CheckConstraint, Index, SmallInteger, String, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from i18n.locale import N_
@@ -27,7 +27,6 @@ log = structlog.get_logger()
 
 # Minutes from one try to the next; after the last one it is given up: a little over three days in all.
 PAUSES: Final = (1, 5, 15, 60, 240, 720, 1440, 2160)
-KEPT: Final = timedelta(days=30)
 # So many in one run of the job; the next one goes on.
 BATCH: Final = 1_000
 
@@ -161,8 +160,6 @@ def send_waiting(carrier: Carrier, *, now: Callable[[], datetime], limit: int = 
                 break
     finally:
         carrier.close()
-    with transaction():
-        session().execute(delete(Mail).where(Mail.sent_at < now() - KEPT))
     return counts
 
 

@@ -81,7 +81,7 @@ def remove_left_over(mine: Path, name: str, owners: set[int]) -> None:
     Where such a server is started after all it makes its folder anew.
 
     Args:
-        mine: one's own folder, which stays; the others stand beside it, under the same name but for its last 12 letters.
+        mine: one's own folder, which stays; the others stand beside it, under its name but for the last 12 letters.
         name: of the socket in each.
         owners: whose folders may be removed, by uid.
 

@@ -37,7 +37,7 @@ class JobRun(Base):
     """One run of a job."""
 
     __tablename__ = "job_run"
-    __table_args__ = (Index(None, "name", "id"),)
+    __table_args__ = (Index(None, "name", "id"), Index(None, "started_at"))
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(String(60))

@@ -66,6 +66,7 @@ class Settings:
         url: where people find this installation; links in mails begin with it.
         keys: encrypt what is stored encrypted; the first one encrypts, each decrypts.
         redis_url: where processes share their counts of tries, or None for each to count by itself.
+        metrics: the folder in which web processes on this machine add up what they count, or None for each alone.
         proxies: how many proxies of ours stand in front, each of which adds the address that it was asked from.
 
     """
@@ -84,6 +85,7 @@ class Settings:
     url: str = "http://127.0.0.1:8000"
     keys: tuple[str, ...] = ()
     redis_url: str | None = None
+    metrics: Path | None = None
     proxies: int = 0
 
     @property
@@ -132,6 +134,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, root: Path | None
         url=_url(env.get("DAYBOOK_URL", "")),
         keys=_keys(env.get("DAYBOOK_KEYS", ""), instance),
         redis_url=_redis_url(env.get("REDIS_URL", "")),
+        metrics=_metrics(env.get("PROMETHEUS_MULTIPROC_DIR", "")),
         proxies=_proxies(env.get("DAYBOOK_PROXIES", "")),
     )
 
@@ -177,6 +180,15 @@ def _url(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise SettingsError("DAYBOOK_URL", "must be where people find Daybook, such as https://pay.example.com")
     return text.rstrip("/")
+
+
+def _metrics(text: str) -> Path | None:
+    """Look at what the library of the counters reads by itself."""
+    if not text:
+        return None
+    if not os.access(text, os.W_OK | os.X_OK):
+        raise SettingsError("PROMETHEUS_MULTIPROC_DIR", f"must be a folder that can be written to, not {text!r}")
+    return Path(text)
 
 
 def _fx_sources(text: str) -> tuple[str, ...]:

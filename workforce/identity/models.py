@@ -1,7 +1,7 @@
 """People who sign in, and the roles that they have."""
 
 from flask_security import AsaList, RoleMixin, UserMixin, WebAuthnMixin
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, LargeBinary, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, LargeBinary, String, Table, text
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -131,7 +131,10 @@ class UserSession(Base):
     """A device on which somebody signed in."""
 
     __tablename__ = "user_session"
-    __table_args__ = (Index(None, "user_id", "id"),)
+    __table_args__ = (
+        Index(None, "user_id", "id"),
+        Index("ix_user_session_over", text("LEAST(ended_at, expires_at)")),
+    )
 
     id: Mapped[Id]
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))

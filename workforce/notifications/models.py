@@ -16,6 +16,7 @@ class Message(Base):
     __table_args__ = (
         Index(None, "user_id", "id"),
         Index("ix_message_unread", "user_id", postgresql_where="read_at IS NULL"),
+        Index("ix_message_read_at", "read_at", postgresql_where="read_at IS NOT NULL"),
     )
 
     id: Mapped[Id]

@@ -376,13 +376,6 @@ def test_where_the_server_is_away_the_rest_is_not_tried(context: Flask) -> None:
     assert [row[0] for row in outbox()] == [1, 0, 0]
 
 
-def test_mail_that_was_sent_long_ago_is_forgotten(context: Flask) -> None:
-    post_some(2)
-    send_waiting(Fake(), now=lambda: NOW, limit=1)
-    send_waiting(Fake(away), now=lambda: NOW + timedelta(days=31))
-    assert len(outbox()) == 1
-
-
 def test_subjects_are_one_line(context: Flask) -> None:
     post_some()
     with transaction():

@@ -51,6 +51,7 @@ BAD = [
     ("DAYBOOK_PROXIES", "yes"),
     ("DAYBOOK_PROXIES", "-1"),
     ("DAYBOOK_PROXIES", "10"),
+    ("PROMETHEUS_MULTIPROC_DIR", "/no/such/folder"),
 ]
 
 

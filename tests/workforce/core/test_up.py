@@ -1,6 +1,7 @@
 """`daybook up` as a process: whatever of it is killed comes back, and when it ends nothing of it is left."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,12 +17,17 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 import psycopg
 import pytest
+from flask import Flask
 from sqlalchemy import make_url
+
+from tests.factories import make_user
+from workforce.core.db import transaction
 
 pytestmark = pytest.mark.crash
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 120
+EMAIL = "lan@example.com"
 
 
 def eventually(condition: Callable[[], object]) -> None:
@@ -33,11 +40,11 @@ def eventually(condition: Callable[[], object]) -> None:
 class Up:
     """The process, its children, and the database that it works on."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, port: int = 0) -> None:
         self.link = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+            self.port = port or free.getsockname()[1]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("DAYBOOK_")}
         self.errors = (folder / "errors").open("w+")
         self.process = subprocess.Popen(
@@ -53,6 +60,13 @@ class Up:
                 return bool(answer.read() == b"ready\n")
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False
+
+    def counted(self) -> int:
+        """Give how many answers of /healthz were counted, by whichever of the web processes answers this."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as answer:
+            found = re.search(r'^daybook_requests_total{endpoint="core.healthz",status="200"} (\S+)$',
+                              answer.read().decode(), re.MULTILINE)  # fmt: skip
+        return int(float(found[1])) if found else 0
 
     def query(self, statement: str) -> int:
         with psycopg.connect(self.link, autocommit=True) as link:
@@ -157,3 +171,36 @@ def test_a_killed_supervisor_leaves_nothing_behind(up: Up) -> None:
     up.process.wait(PATIENCE)
     eventually(lambda: not any(psutil.pid_exists(pid) for pid in everybody))
     assert not up.answers()
+
+
+def test_a_port_is_one_daybooks_alone_and_its_mails_and_counts_are_of_all_its_web_processes(
+    fresh_app: Flask, up: Up, fresh_database: str, tmp_path: Path
+) -> None:
+    with fresh_app.app_context(), transaction():
+        make_user("worker", EMAIL)
+    eventually(up.answers)
+    (tmp_path / "second").mkdir()
+    second = Up(fresh_database, tmp_path / "second", up.port)
+    assert second.process.wait(PATIENCE) == 1
+    second.errors.seek(0)
+    (line,) = second.errors.read().splitlines()
+    assert line.startswith(f"daybook: Port {up.port} is taken")
+    second.errors.close()
+    assert up.answers()
+
+    for number in range(40):  # each over a connection of its own, which goes to any of the two
+        with urllib.request.urlopen(f"http://127.0.0.1:{up.port}/healthz", timeout=5) as answer:
+            assert answer.read() == b"ok\n"
+        assert up.counted() == number + 1
+    kill({max(up.workers())})
+    eventually(lambda: len(up.workers()) == 2 and up.answers())
+    assert {up.counted() for _ in range(10)} == {40}
+
+    ask = f"http://127.0.0.1:{up.port}/forgot-password"
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with browser.open(ask, timeout=5) as page:
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.read().decode())
+    assert token
+    data = urllib.parse.urlencode({"email": EMAIL, "csrf_token": token[1]}).encode()
+    browser.open(ask, data, timeout=30).close()
+    assert up.query(f"SELECT count(*) FROM mail WHERE text LIKE '%http://127.0.0.1:{up.port}/forgot-password/%'") == 1
