@@ -146,7 +146,7 @@ def prune_by_age() -> int:
     """Delete what is older than its age; give how many rows were.
 
     Raises:
-        SomeKept: at the end, naming the tables that went wrong.
+        SomeFailed: at the end, naming the tables that went wrong.
 
     """
     return prune(AGES, now=clock.now())

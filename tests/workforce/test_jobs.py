@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from payroll.closing.services import close_day
 from payroll.payouts.models import Order
@@ -29,9 +29,12 @@ from workforce.core.mail_carriers import Letter
 from workforce.core.money import Money
 from workforce.core.scheduler import run_job
 from workforce.core.settings import SandboxPolicy
+from workforce.identity.services import open_session
+from workforce.notifications.models import Announcement
+from workforce.notifications.services import notify
 from workforce.onboarding.services.identity import Shown, show_identity
 from workforce.onboarding.services.providers import Document, Verdict, add_provider, remove_provider
-from workforce.projects.services import Details, edit_project
+from workforce.projects.services import Details, change_state, edit_project
 
 GOOD: Final = 2  # items of each case beside the poisoned one, one of them before it and one behind it
 
@@ -50,6 +53,10 @@ class Poison:
             f"CREATE TRIGGER zz_poison BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW WHEN ({condition})"
             " EXECUTE FUNCTION pg_temp.poison()"
         )
+
+    def deletion(self, table: str) -> None:
+        """Let no row of a table be deleted."""
+        execute(f"CREATE TRIGGER zz_poison BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION pg_temp.poison()")
 
     def taste(self, what: str) -> None:
         """Fail where what is asked for is poisoned."""
@@ -116,6 +123,33 @@ def foresee(poison: Poison) -> str:
     for code in ("AA", "BB", "CC"):
         close_day(SYSTEM, code, DAY, now=NOW)
     return f"run BB-{DAY}"
+
+
+def tell(poison: Poison) -> str:
+    with transaction():
+        group, bad = make_group(), 0
+        for code in ("P-1", "P-2", "P-3"):
+            project = make_project(code)
+            _, user = make_participant(project, group)
+            change_state(SYSTEM, project, "pause", reason="a holiday", now=NOW)
+            if code == "P-2":
+                poison.row("message", f"NEW.user_id = {user.id}")
+                bad = session().scalars(select(func.max(Announcement.id))).one()
+    return f"announcement {bad}"
+
+
+def prune(poison: Poison) -> str:
+    old = NOW - timedelta(days=200)
+    with transaction():
+        user = make_user("worker")
+        mail.send(user.email, "Hello", "Hello", now=old)
+        execute("UPDATE mail SET sent_at = :at, next_at = NULL", at=old)
+        open_session(user, remembered=False, user_agent="", address="", now=old)
+        notify(user.id, "project.opened", project="P-1", now=old)
+        execute("UPDATE mail SET sent_at = :at, next_at = NULL WHERE sent_at IS NULL", at=NOW)
+        execute("UPDATE message SET read_at = :at", at=old)
+        poison.deletion("user_session")
+    return "table user_session"
 
 
 def order_of(worker_id: int) -> Order:
@@ -324,6 +358,8 @@ CASES: Final[tuple[tuple[str, Callable[[Poison], str]], ...]] = (
     ("award-bonuses", award),
     ("lapse-offers", lapse),
     ("send-mail", mail_is_sent),
+    ("tell-crowds", tell),
+    ("prune", prune),
 )
 
 

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-import structlog
+from workforce.core.db import run, transaction
+from workforce.core.sweep import Sweep
 
-from workforce.core.db import is_away, run, transaction
-
-log = structlog.get_logger()
 CHUNK: Final = 5_000
 
 
@@ -29,10 +27,6 @@ class Age:
     age: timedelta
 
 
-class SomeKept(Exception):
-    """Rows of some tables could not be deleted; those of the others were."""
-
-
 def prune(ages: Sequence[Age], *, now: datetime, chunk: int = CHUNK) -> int:
     """Delete what is older than its age. Takes its own transactions, one for a chunk of rows: call it outside one.
 
@@ -45,25 +39,18 @@ def prune(ages: Sequence[Age], *, now: datetime, chunk: int = CHUNK) -> int:
         how many rows were deleted.
 
     Raises:
-        SomeKept: at the end, naming the tables that went wrong.
+        SomeFailed: at the end, naming the tables that went wrong.
 
     """
-    count, problems = 0, []
+    found = Sweep()
     for one in ages:
-        try:
+        with found.item(f"table {one.table}"):
             deleted = chunk
             while deleted >= chunk:
                 with transaction():
                     deleted = _delete(one, now - one.age, chunk)
-                count += deleted
-        except Exception as problem:  # the next table is another one's
-            if is_away(problem):
-                raise
-            log.exception("rows kept", table=one.table)
-            problems.append(f"{one.table}: {type(problem).__name__}: {problem}")
-    if problems:
-        raise SomeKept("; ".join(problems))
-    return count
+                found.done += deleted
+    return found.end()
 
 
 def _delete(one: Age, before: datetime, limit: int) -> int:

@@ -11,7 +11,7 @@ def tell_crowds() -> int:
     """Tell people what was announced to them; give how many were told.
 
     Raises:
-        SomeUntold: at the end, naming what went wrong.
+        SomeFailed: at the end, naming what went wrong.
 
     """
     return unfold(now=clock.now)

@@ -11,8 +11,9 @@ from workforce.core.db import METADATA, rows, session, transaction
 from workforce.core.db import run as execute
 from workforce.core.limits import Hit
 from workforce.core.mail import Mail
-from workforce.core.prune import Age, SomeKept, prune
+from workforce.core.prune import Age, prune
 from workforce.core.scheduler import JobRun, run_job
+from workforce.core.sweep import SomeFailed
 from workforce.identity.models import UserSession
 from workforce.notifications.models import Announcement, Message
 
@@ -72,7 +73,7 @@ def test_what_is_not_over_is_kept_however_old(context: Flask) -> None:
 def test_a_table_that_cannot_be_pruned_hinders_no_other(context: Flask) -> None:
     make_all(NOW)
     bad = Age("user_account", "created_at_the_moon", timedelta(days=1))
-    with pytest.raises(SomeKept, match="user_account"):
+    with pytest.raises(SomeFailed, match="user_account"):
         prune([bad, *AGES], now=NOW + timedelta(days=999))
     assert set(left().values()) == {0}
 

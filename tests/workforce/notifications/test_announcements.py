@@ -19,10 +19,11 @@ from tests.races.racing import at_once
 from workforce.core.auth import SYSTEM
 from workforce.core.db import METADATA, rows, session, transaction
 from workforce.core.db import run as execute
+from workforce.core.sweep import SomeFailed
 from workforce.notifications.jobs import tell_crowds
 from workforce.notifications.rules import Kind
 from workforce.notifications.services import Part, Told, add_kind, add_teller, announce, kinds, unfold
-from workforce.notifications.services.announcements import Asked, SomeUntold
+from workforce.notifications.services.announcements import Asked
 from workforce.projects.models import Project
 from workforce.projects.queries import project_by_code
 from workforce.projects.services import change_state, publish_guideline
@@ -85,10 +86,10 @@ def test_a_part_that_fails_is_told_later_and_nobody_twice(context: Flask) -> Non
         add_teller("other", everybody)
         announce("test", now=NOW, what="A")
         announce("other", now=NOW, what="B")
-    with pytest.raises(SomeUntold, match="the moon is full"):
+    with pytest.raises(SomeFailed, match="the moon is full"):
         unfold(now=lambda: NOW, part=3)
     assert set(told().values()) == {"1/1", "2/2"}  # the other announcement went on to its end
-    with pytest.raises(SomeUntold):
+    with pytest.raises(SomeFailed):
         unfold(now=lambda: NOW, part=3)
     assert unfold(now=lambda: NOW, part=3) == 4
     assert told() == {f"crowd{number}@example.com": "2/2" for number in range(10)}

@@ -9,15 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-import structlog
 from sqlalchemy import select
 
 from workforce.core import scheduler
-from workforce.core.db import is_away, session, transaction
+from workforce.core.db import session, transaction
+from workforce.core.sweep import Sweep
 from workforce.notifications.models import Announcement
 from workforce.notifications.services.tell import notify_many
-
-log = structlog.get_logger()
 
 JOB: Final = "tell-crowds"
 # People whom a teller looks at for one transaction.
@@ -73,10 +71,6 @@ Teller = Callable[[Asked], Part]
 _tellers: Final[dict[str, Teller]] = {}
 
 
-class SomeUntold(Exception):
-    """Announcements went wrong and wait for the next run; everybody else was told."""
-
-
 def add_teller(topic: str, teller: Teller) -> None:
     """Say who knows the crowd of a topic, once however often an application is made."""
     _tellers[topic] = teller
@@ -114,27 +108,24 @@ def unfold(*, now: Callable[[], datetime], part: int = PART) -> int:
         how many people were told.
 
     Raises:
-        SomeUntold: at the end, naming the announcements that went wrong; the next run goes on with them.
+        SomeFailed: at the end, naming the announcements that went wrong; the next run goes on with them.
 
     """
-    with transaction():
-        found = session().scalars(select(Announcement.id).where(Announcement.ended_at.is_(None))).all()
-    count, problems = 0, []
-    for key in sorted(found):
-        try:
-            more = True
-            while more:
-                with transaction():
-                    told, more = _tell_part(key, now(), part)
-                count += told
-        except Exception as problem:  # the next announcement is for other people
-            if is_away(problem):
-                raise
-            log.exception("announcement failed", announcement=key)
-            problems.append(f"{key}: {type(problem).__name__}: {problem}")
-    if problems:
-        raise SomeUntold(f"{len(problems)} went wrong, the others went on: {'; '.join(problems[:20])}")
-    return count
+    found = Sweep()
+    for keys in found.pages("announcement", _open):
+        for key in keys:
+            with found.item(f"announcement {key}"):
+                more = True
+                while more:
+                    with transaction():
+                        told, more = _tell_part(key, now(), part)
+                    found.done += told
+    return found.end()
+
+
+def _open(after: int, limit: int) -> Sequence[int]:
+    query = select(Announcement.id).where(Announcement.ended_at.is_(None), Announcement.id > after)
+    return session().scalars(query.order_by(Announcement.id).limit(limit)).all()
 
 
 def _tell_part(key: int, now: datetime, limit: int) -> tuple[int, bool]:
