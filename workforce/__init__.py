@@ -135,7 +135,8 @@ def init_app(app: Flask) -> None:
     add_menu(Item("imports.form", N_("Imports"), "imports:files:write", 51))
     for step in (
         identity_demo.STEP, skills_demo.STEP, paydays_demo.STEP, workers_demo.STEP, projects_demo.STEP, rates_demo.STEP,
-        tasks_demo.WORK, tasks_demo.SECOND_THOUGHTS, projects_demo.PEOPLE, rates_demo.PROMISES, onboarding_demo.STEP,
+        tasks_demo.WORK, tasks_demo.SECOND_THOUGHTS, projects_demo.PEOPLE, rates_demo.PROMISES, workers_demo.CHANGES,
+        onboarding_demo.STEP,
         training_demo.STEP,
     ):  # fmt: skip
         add_step(step)

@@ -1,14 +1,16 @@
 """Demo: people, with names as they are given where they live."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from random import Random
 from typing import Final
 
 from workforce.core.auth import SYSTEM
 from workforce.core.demo import LOGINS, Demo, Progress, Step
+from workforce.identity.queries import user_by_email
 from workforce.paydays.demo import COUNTRIES, Country
 from workforce.paydays.queries import group_by_code
-from workforce.workers.services import Profile, add_worker
+from workforce.workers.services import Profile, add_worker, ask_for_changes, change_profile
 
 # The worker whose account a demo is shown with: busy, in Việt Nam, reading Vietnamese.
 FACE: Final = "VN-0001"
@@ -122,4 +124,19 @@ def _make(demo: Demo, progress: Progress) -> None:
             progress(done, demo.workers)
 
 
+def _change(demo: Demo, progress: Progress) -> None:
+    """Correct the name of one worker, and have the face ask for hers."""
+    face, finance = (user_by_email(dict(LOGINS)[role]).actor for role in ("worker", "finance"))
+    change_profile(
+        finance, "KE-0002", {"name": "Wanjirũ Kamau"}, reason="The bank has it with its accent; a card was shown.",
+        now=demo.now - timedelta(days=3),
+    )  # fmt: skip
+    ask_for_changes(
+        face, {"name": "Nguyễn Minh Hạnh"}, reason="Không có chữ “Thị” trên giấy tờ mới của tôi.",
+        now=demo.now - timedelta(hours=20),
+    )  # fmt: skip
+    progress(2, 2)
+
+
 STEP = Step("workers", _make)
+CHANGES = Step("changed profiles", _change)
