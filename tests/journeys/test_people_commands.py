@@ -245,7 +245,9 @@ def test_applications_are_listed_and_decided(world: World) -> None:
     assert [one["id"] for one in world.shell(*words)["applications"]] == [world.waiting]
     assert world.shell("applications", "list") == {"count": 0, "applications": []}
     decide = ("applications", "decide", world.waiting)
-    assert world.shell(*decide, "accept", "--as", RECRUITER) == {
+    for name in ("Pass a test of your choice", "Show who you are", "Sign your tax form"):
+        assert name in world.refused(*decide, "accept", "--as", RECRUITER)
+    assert world.shell(*decide, "accept", *REASON, "--as", RECRUITER) == {
         "id": world.waiting, "state": "accepted", "worker": f"A-{world.waiting:06d}",
     }  # fmt: skip
     world.refused(*decide, "decline", *REASON, "--as", RECRUITER)

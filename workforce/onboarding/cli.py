@@ -52,7 +52,9 @@ def _row(one: Row) -> dict[str, object]:
 @command(applications, "decide")
 @click.argument("application_id", type=click.IntRange(1, 2**63 - 1), metavar="ID")
 @click.argument("verdict", type=click.Choice(["accept", "decline"]))
-@click.option("--reason", default="", help="The applicant reads it; a decline needs one.")
+@click.option(
+    "--reason", default="", help="The applicant reads it. Needed to decline, and to accept with steps undone."
+)
 @click.option("--group", default="", help="Pay group; by default the one that fits the country.")
 @AS
 def decide_application(application_id: int, verdict: str, reason: str, group: str, email: str) -> Result:

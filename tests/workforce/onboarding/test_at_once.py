@@ -51,7 +51,8 @@ def test_of_two_decisions_at_once_one_stands(fresh_app: Flask) -> None:
         make_group()
         key = make_confirmed().id
     said = at_once(fresh_app, [
-        lambda: decide.accept(RECRUITER, key, now=NOW), lambda: decide.accept(RECRUITER, key, now=NOW),
+        lambda: decide.accept(RECRUITER, key, reason="Known.", now=NOW),
+        lambda: decide.accept(RECRUITER, key, reason="Known.", now=NOW),
         lambda: decide.decline(RECRUITER, key, reason="No.", now=NOW),
     ])  # fmt: skip
     assert said == ["application_state", "application_state", "done"]

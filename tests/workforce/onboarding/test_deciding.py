@@ -48,6 +48,8 @@ from workforce.onboarding.services.identity import (
 from workforce.onboarding.services.tax import Signed, read_tax_form, sign_tax_form
 from workforce.workers.models import Worker
 
+UNDONE = {"test": "todo", "identity": "todo", "tax": "todo"}
+
 
 def staff(role: str) -> Actor:
     user = make_user(role)
@@ -133,6 +135,33 @@ def test_a_sign_of_a_second_application_and_a_country_without_group_wait_for_a_r
         assert far.decided_by == RECRUITER.id
 
 
+def test_acceptance_with_steps_undone_wants_a_reason_and_the_audit_entry_names_them(context: Flask) -> None:
+    with transaction():
+        make_group()
+        made = make_confirmed()
+        sign_tax_form(actor_of(made), Signed("KE", "1", made.name, made.name), now=NOW)
+        show_identity(actor_of(made), Shown("KE", "passport", "A1", PNG), now=NOW)
+        with pytest.raises(decide.StepsUndone) as refusal:
+            decide.accept(RECRUITER, made.id, reason="  ", now=NOW)
+        assert "Not done yet: Pass a test of your choice and Show who you are." in refusal.value.message()
+        assert made.state == "confirmed"
+        decide.accept(RECRUITER, made.id, reason="She has worked for us before.", now=NOW)
+        (event,) = session().scalars(select(AuditEvent).where(AuditEvent.action == "application.accept"))
+        assert event.reason == "She has worked for us before."
+        assert event.after == {"state": "accepted", "undone": {"test": "todo", "identity": "waiting"}}
+
+
+def test_acceptance_with_all_done_needs_no_reason(context: Flask) -> None:
+    with transaction():
+        make_group()
+        made = make_confirmed(country="BT", timezone="Asia/Thimphu")
+        certify(made, make_test())
+        do_steps(made)
+        decide.accept(RECRUITER, made.id, group="KE", now=NOW)
+        (event,) = session().scalars(select(AuditEvent).where(AuditEvent.action == "application.accept"))
+        assert event.after == {"state": "accepted"}
+
+
 def test_the_same_document_is_found_in_any_spelling(context: Flask) -> None:
     with transaction():
         make_group()
@@ -167,6 +196,8 @@ def test_a_decline_wants_a_reason_is_told_and_can_be_appealed_once_in_time(conte
         assert made.state == "accepted"
         assert made.decided_by == manager.id
         assert made.worker_id is not None
+        (event,) = session().scalars(select(AuditEvent).where(AuditEvent.action == "application.accept"))
+        assert (event.reason, event.after["undone"]) == ("The photo is hers.", UNDONE)
 
 
 def test_a_granted_appeal_without_a_pay_group_is_accepted_by_somebody_else(context: Flask) -> None:
@@ -181,7 +212,7 @@ def test_a_granted_appeal_without_a_pay_group_is_accepted_by_somebody_else(conte
             decide.decline(second, made.id, reason="Still no.", now=NOW)
         with pytest.raises(decide.OwnDecision):
             decide.accept(first, made.id, group="KE", now=NOW)
-        decide.accept(second, made.id, group="KE", now=NOW)
+        decide.accept(second, made.id, group="KE", reason="She was right.", now=NOW)
         assert made.state == "accepted"
 
 

@@ -212,8 +212,14 @@ def test_a_recruiter_reviews_and_decides(
     assert browser.post(here, data={"decision": "decline"}).status_code == 400
     kept = browser.post(here, data={"decision": "accept", "reason": "Typed."})
     assert kept.status_code == 400
-    assert browser.post(here, data={"decision": "accept", "group": "KE"}).status_code == 302
-    assert browser.post(here, data={"decision": "accept", "group": "KE"}).status_code == 409
+    assert "Typed.</textarea>" in kept.text
+    assert "Not done yet: Pass a test of your choice, Show who you are, and Sign your tax form" in kept.text
+    bare = browser.post(here, data={"decision": "accept", "group": "KE"})
+    assert bare.status_code == 400
+    assert "Say why she is accepted without it" in bare.text
+    known = {"decision": "accept", "group": "KE", "reason": "She taught our graders."}
+    assert browser.post(here, data=known).status_code == 302
+    assert browser.post(here, data=known).status_code == 409
     assert (
         browser.post(f"/manage/applications/{made.id}", data={"decision": "decline", "reason": "No."}).status_code
         == 302
@@ -339,7 +345,7 @@ def test_an_accepted_worker_sees_her_own_link(app: Flask, enter: Callable[[Appli
     with app.app_context(), transaction():
         make_group()
         made = make_confirmed()
-        decide.accept(SYSTEM, made.id, now=NOW)
+        decide.accept(SYSTEM, made.id, reason="Known.", now=NOW)
         assert [role.name for role in user_of(made).roles] == ["worker"]
     page = enter(made).get("/me/application").text
     assert re.search(r"/apply\?c=R-[A-Z2-9]{8}", page)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from workforce.onboarding.rules.groups import Group, many_zones, suggested_group, zone_of
 from workforce.onboarding.rules.matching import email_key, name_key, number_key
 from workforce.onboarding.rules.states import STATES, TRANSITIONS, WrongMove, moved
-from workforce.onboarding.rules.steps import Exam, Facts, add_steps, all_done, next_step, steps_of, wait_words
+from workforce.onboarding.rules.steps import Exam, Facts, add_steps, next_step, steps_of, undone, wait_words
 
 ACTIONS = sorted({action for _, action in TRANSITIONS})
 
@@ -99,9 +99,10 @@ def test_steps_follow_from_what_is_known() -> None:
     assert (coming.code, coming.reason) == ("identity", "Blurred.")
     done = Facts(1, "confirmed", confirmed=True, taken=[Exam("a", "A", "failed"), Exam("b", "B", "done")],
                  identity="approved", taxed=True)  # fmt: skip
-    assert all_done(steps_of(done))
+    assert undone(steps_of(done)) == []
     assert next_step(steps_of(done)) is None
-    assert not all_done(steps_of(Facts(1, "confirmed", confirmed=True, identity="approved", taxed=True)))
+    left = undone(steps_of(Facts(1, "confirmed", confirmed=True, identity="waiting", taxed=True)))
+    assert [(one.code, one.state) for one in left] == [("test", "todo"), ("identity", "waiting")]
 
 
 def test_another_feature_adds_a_step() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from i18n.locale import N_
+from i18n.locale import N_, translate
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,10 @@ class Step:
     params: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
 
+    def words(self) -> str:
+        """Give the label in the reader's language."""
+        return translate(self.label, **self.params)
+
 
 _TEST_TAKES: Final = N_("up to an hour; the test says its time before it starts")
 Steps = Callable[[Facts], Sequence[Step]]
@@ -144,9 +148,9 @@ def next_step(steps: Sequence[Step]) -> Step | None:
     return next((one for one in steps if one.state in {"todo", "failed"}), None)
 
 
-def all_done(steps: Sequence[Step]) -> bool:
-    """Is there nothing left to do or to wait for?"""
-    return all(one.state == "done" for one in steps)
+def undone(steps: Sequence[Step]) -> list[Step]:
+    """Give those that are left to do or to wait for."""
+    return [one for one in steps if one.state != "done"]
 
 
 _ESTIMATES: Final = {

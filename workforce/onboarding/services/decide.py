@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
-from i18n.locale import N_
+from i18n.formats import listing
+from i18n.locale import N_, translate
 from workforce.appeals.models import Appeal
 from workforce.appeals.services import open_appeal
 from workforce.core import audit
@@ -20,7 +21,7 @@ from workforce.onboarding.queries.applications import application_by_id, own_app
 from workforce.onboarding.queries.facts import facts_of
 from workforce.onboarding.rules.groups import Group, suggested_group
 from workforce.onboarding.rules.states import APPEAL_WITHIN, moved
-from workforce.onboarding.rules.steps import all_done, steps_of
+from workforce.onboarding.rules.steps import Step, steps_of, undone
 from workforce.onboarding.services.accounts import become_worker
 from workforce.onboarding.services.campaigns import referral_link
 from workforce.paydays.models import PayGroup
@@ -50,6 +51,27 @@ class NeedsGroup(DaybookError):
     template = N_("No pay group fits %(country)s. Choose one.")
 
 
+class StepsUndone(DaybookError):
+    """Somebody is about to be accepted with steps undone, without a word on why; carries the steps.
+
+    Args:
+        steps: that are not done.
+
+    """
+
+    code = "steps_undone"
+    status = 400
+    template = N_("Not done yet: %(steps)s. Say why she is accepted without it: she reads it, and it is kept.")
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self.steps = list(steps)
+        super().__init__(steps=", ".join(one.label % one.params for one in self.steps))
+
+    def message(self) -> str:
+        """Give the sentence, and the steps in it, in the reader's language."""
+        return translate(self.template, steps=listing([one.words() for one in self.steps]))
+
+
 def settle(application: Application, *, now: datetime) -> None:
     """Accept an applicant whose steps are all done, or leave her to a recruiter where something is odd.
 
@@ -61,7 +83,7 @@ def settle(application: Application, *, now: datetime) -> None:
     if application.state != "confirmed":
         return
     facts = facts_of(application, now=now)
-    if not all_done(steps_of(facts)):
+    if undone(steps_of(facts)):
         return
     application.ready_at = now
     group = suggestion(application)
@@ -85,7 +107,7 @@ def accept(actor: Actor, application_id: int, *, group: str = "", reason: str = 
         actor: a recruiter.
         application_id: whose.
         group: code of the pay group; empty takes the one that fits her country.
-        reason: why, where steps are missing or something is odd.
+        reason: why; needed where steps are undone, which are named in the audit entry, and good where something is odd.
         now: the instant.
 
     Raises:
@@ -93,6 +115,7 @@ def accept(actor: Actor, application_id: int, *, group: str = "", reason: str = 
         OwnApplication, OwnDecision: somebody else must.
         WrongMove: it is decided already, or not confirmed yet.
         NeedsGroup: no group fits her country, and none was chosen.
+        StepsUndone: steps are undone, and there is no reason.
 
     """
     application = _to_decide(actor, application_id)
@@ -102,7 +125,10 @@ def accept(actor: Actor, application_id: int, *, group: str = "", reason: str = 
     chosen = group_by_code(group) if group else suggestion(application)
     if chosen is None:
         raise NeedsGroup(country=application.country)
-    return _accept(actor, application, chosen, reason.strip(), now)
+    missing, words = undone(steps_of(facts_of(application, now=now))), reason.strip()
+    if missing and not words:
+        raise StepsUndone(missing)
+    return _accept(actor, application, chosen, words, now, missing=missing)
 
 
 def decline(actor: Actor, application_id: int, *, reason: str, now: datetime) -> None:
@@ -180,7 +206,8 @@ def granted(actor: Actor, found: Appeal, now: datetime) -> None:
     _move(actor, application, "grant", now, reason=found.answer)
     group = suggestion(application)
     if group is not None:
-        _accept(actor, application, group, found.answer, now)
+        missing = undone(steps_of(facts_of(application, now=now)))
+        _accept(actor, application, group, found.answer, now, missing=missing)
 
 
 def label(application: Application) -> str:
@@ -238,19 +265,26 @@ def _to_decide(actor: Actor, application_id: int) -> Application:
     return application
 
 
-def _move(actor: Actor, application: Application, action: str, now: datetime, *, reason: str = "") -> None:
+def _move(
+    actor: Actor, application: Application, action: str, now: datetime, *, reason: str = "",
+    missing: Sequence[Step] = (),
+) -> None:  # fmt: skip
     before = application.state
     application.state, application.since = moved(before, action), now
     session().flush()
+    after = {"state": application.state} | ({"undone": {one.code: one.state for one in missing}} if missing else {})
     audit.record(
-        actor, f"application.{action}", f"application:{application.id}", before={"state": before},
-        after={"state": application.state}, reason=reason, now=now,
+        actor, f"application.{action}", f"application:{application.id}", before={"state": before}, after=after,
+        reason=reason, now=now,
     )  # fmt: skip
 
 
-def _accept(actor: Actor, application: Application, group: PayGroup, reason: str, now: datetime) -> Worker:
+def _accept(
+    actor: Actor, application: Application, group: PayGroup, reason: str, now: datetime, *,
+    missing: Sequence[Step] = (),
+) -> Worker:  # fmt: skip
     user = session().get_one(User, application.user_id)
-    _move(actor, application, "accept", now, reason=reason)
+    _move(actor, application, "accept", now, reason=reason, missing=missing)
     # Known from a list of workers: the address is confirmed, so it is she, unless somebody else signs in as her.
     listed = worker_by_email(user.email)
     worker = worker_of(user.actor) or (listed if listed and listed.user_id is None else None)

@@ -26,7 +26,7 @@ from workforce.onboarding.queries.applications import application_by_id, campaig
 from workforce.onboarding.queries.facts import facts_of
 from workforce.onboarding.queries.listing import WAITING, Wanted, checks_of, countries, listed, matches_of, pictured
 from workforce.onboarding.rules.states import STATES, TRANSITIONS
-from workforce.onboarding.rules.steps import steps_of
+from workforce.onboarding.rules.steps import steps_of, undone
 from workforce.onboarding.services import decide
 from workforce.onboarding.services.identity import decide_identity, read_number, read_picture
 from workforce.paydays.queries import groups
@@ -78,9 +78,14 @@ def decide_on(application_id: int) -> ResponseReturnValue:
         return _page(application, form), 400
     actor, now = current_actor(), clock.now()
     if form.decision.data == "accept":
-        worker = decide.accept(
-            actor, application_id, group=form.group.data or "", reason=form.reason.data or "", now=now
-        )
+        try:
+            worker = decide.accept(
+                actor, application_id, group=form.group.data or "", reason=form.reason.data or "", now=now
+            )
+        except (decide.NeedsGroup, decide.StepsUndone) as refusal:
+            field = form.group if isinstance(refusal, decide.NeedsGroup) else form.reason
+            field.errors = [refusal.message()]
+            return _page(application, form), refusal.status
         text = N_("%(name)s is accepted and is worker %(worker)s now.")
         said = translate(text, name=application.name, worker=worker.external_id)
     else:
@@ -132,7 +137,7 @@ def _form(application: Application, *, fresh: bool = False) -> DecisionForm:
 
 def _page(application: Application, form: DecisionForm, *, review_form: DecisionForm | None = None) -> str:
     now = clock.now()
-    facts = facts_of(application, now=now)
+    steps = steps_of(facts_of(application, now=now))
     checks = checks_of(application.id)
     names = emails_of({application.decided_by, *(one.decided_by for one in checks)})
     if review_form is None:
@@ -140,7 +145,7 @@ def _page(application: Application, form: DecisionForm, *, review_form: Decision
         del review_form.group
     return render_template(
         "onboarding/application.html", application=application, form=form, review_form=review_form,
-        steps=[(translate(one.label, **one.params), one.state, one.reason) for one in steps_of(facts)],
+        steps=steps, undone=[one.words() for one in undone(steps)],
         matches=matches_of(application.id), same=_translated(SAME_WORDS), label=decide.label(application),
         country_name=country_name, language_name=language_name, names=names, project=project_code(application),
         campaign=campaign_code(application), channels=_translated(CHANNEL_WORDS), kinds=_translated(KIND_WORDS),

@@ -164,7 +164,7 @@ def _step(step: Step, waits: dict[str, str]) -> dict[str, Any]:
     path = step.page if step.page.startswith("/") or not step.page else url_for(step.page)
     takes = translate(step.takes) if step.takes else ""
     return {
-        "label": translate(step.label, **step.params), "state": step.state, "url": path, "reason": step.reason,
+        "label": step.words(), "state": step.state, "url": path, "reason": step.reason,
         "action": translate(step.action, **step.params) if step.action else "", "takes": takes,
         "wait": waits.get(step.waits, ""),
     }  # fmt: skip
