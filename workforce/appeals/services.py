@@ -45,14 +45,17 @@ class Handler:
 
     Attributes:
         label: what staff call the kind, marked for translation.
+        evidence: gives, as HTML, what whoever decides must see: the decision, who made it and why, and what it rested
+            on. Never tax or identity papers, and no names where the decision was made without knowing them.
         granted: carries a granted appeal out: by whom, which one, when.
         refused: does what is to be done about a refused one, if anything.
-        page: gives the address of the staff's page of the decision, or None.
+        page: gives the address of the page of the decision, or None where there is none that the reader may open.
         own_page: gives the path of the appellant's page, to which her message leads.
 
     """
 
     label: str
+    evidence: Callable[[Appeal], str]
     granted: Callable[[Actor, Appeal, datetime], None]
     refused: Callable[[Actor, Appeal, datetime], None] | None = None
     page: Callable[[Appeal], str | None] | None = None

@@ -5,6 +5,7 @@ from typing import Final
 from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from workforce.appeals import queries, services
 from workforce.appeals.forms import DecisionForm
@@ -72,6 +73,8 @@ def _page(
     html = render_template(
         "appeals/appeal.html", appeal=appeal, form=form, refusal=refusal, label=_label(appeal.kind),
         about_url=handler.page(appeal) if handler.page else None, due=answer_due(appeal.opened_at),
+        # Whose it is sees neither keys nor signs.
+        evidence="" if current_actor().id == appeal.user_id else Markup(handler.evidence(appeal)),  # noqa: S704 -- ours
         may=may_decide(current_actor().id, appeal.user_id, appeal.excluded), now=clock.now(),
     )  # fmt: skip
     return html, status

@@ -46,7 +46,8 @@ def carried_out(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     add_handler(
         "trial",
         Handler(
-            "Test results", granted=lambda _actor, appeal, _now: done.append(appeal.subject_id),
+            "Test results", evidence=lambda appeal: f"<p>Attempt <b>{appeal.subject_id}</b> failed.</p>",
+            granted=lambda _actor, appeal, _now: done.append(appeal.subject_id),
             page=lambda appeal: f"/manage/attempts/{appeal.subject_id}", own_page=lambda _: "/me/tests",
         ),
     )  # fmt: skip
@@ -249,6 +250,7 @@ def test_an_appeal_is_decided_on_its_page_and_what_was_typed_is_kept(app: Flask,
     page = staff.get(f"/manage/appeals/{key}").text
     assert TEXT in page
     assert f"/manage/attempts/{7}" in page
+    assert "<p>Attempt <b>7</b> failed.</p>" in page
     answer = staff.post(f"/manage/appeals/{key}", data={"decision": "grant", "answer": "short"})
     assert (answer.status_code, ">short</textarea>" in answer.text.replace("\r\n", "")) == (400, True)
     assert "Write 10 to 4,000 characters." in answer.text
@@ -260,6 +262,15 @@ def test_an_appeal_is_decided_on_its_page_and_what_was_typed_is_kept(app: Flask,
     assert again.status_code == 409
     assert "Somebody has decided on this appeal already." in again.text
     assert ANSWER in again.text
+
+
+def test_whose_appeal_it_is_sees_nothing_of_the_evidence(app: Flask, sign_in: Callable[[str], FlaskClient]) -> None:
+    with app.app_context(), transaction():
+        herself = make_user("admin")
+        key, email = appealed(who=herself.actor).id, herself.email
+    page = sign_in(email).get(f"/manage/appeals/{key}").text
+    assert TEXT in page
+    assert "failed." not in page
 
 
 def test_who_took_part_is_shown_no_form(app: Flask, sign_in: Callable[[str], FlaskClient]) -> None:

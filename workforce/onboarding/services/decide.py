@@ -19,6 +19,7 @@ from workforce.notifications.services import notify
 from workforce.onboarding.models import Application
 from workforce.onboarding.queries.applications import application_by_id, own_application
 from workforce.onboarding.queries.facts import facts_of
+from workforce.onboarding.queries.listing import Match
 from workforce.onboarding.rules.groups import Group, suggested_group
 from workforce.onboarding.rules.states import APPEAL_WITHIN, moved
 from workforce.onboarding.rules.steps import Step, steps_of, undone
@@ -210,7 +211,7 @@ def granted(actor: Actor, found: Appeal, now: datetime) -> None:
         _accept(actor, application, group, found.answer, now, missing=missing)
 
 
-def label(application: Application) -> str:
+def label(application: Application | Match) -> str:
     """Give the number by which staff speak of an application; it is the worker's, too."""
     return f"A-{application.id:06d}"
 

@@ -1,9 +1,9 @@
 """The pages of strangers, applicants, recruiters, and of whoever reads tax forms."""
 
-from flask import Flask, render_template, url_for
+from flask import Flask, render_template
 
 from i18n.locale import N_
-from workforce.appeals.services import Appeal, Handler, add_handler
+from workforce.appeals.services import Handler, add_handler
 from workforce.core.http import current_actor
 from workforce.core.limits import add_limit, by_address
 from workforce.core.pages import Item, add_menu, add_panel
@@ -11,7 +11,7 @@ from workforce.notifications.services import set_reader_source
 from workforce.onboarding.queries.applications import languages_of, readers_settings, zone_of_applicant
 from workforce.onboarding.services import decide
 from workforce.onboarding.services.messages import add_kinds
-from workforce.onboarding.views import apply, campaigns, funnel, manage, mine, tax
+from workforce.onboarding.views import apply, campaigns, evidence, funnel, manage, mine, tax
 from workforce.projects.queries import add_language_teller
 
 
@@ -19,10 +19,6 @@ def applicant_timezone() -> str | None:
     """Give the time zone of the applicant who is signed in."""
     actor = current_actor()
     return zone_of_applicant(actor.id) or None if actor.id is not None and actor.may("me:application:write") else None
-
-
-def _staff_page(appeal: Appeal) -> str | None:
-    return url_for("applications.show", application_id=appeal.subject_id)
 
 
 def init_app(app: Flask) -> None:
@@ -45,7 +41,7 @@ def init_app(app: Flask) -> None:
     add_handler(
         decide.APPEAL,
         Handler(
-            label=N_("Application"), granted=decide.granted, page=_staff_page,
-            own_page=lambda _appeal: "/me/application",
+            label=N_("Application"), evidence=evidence.of_application, granted=decide.granted,
+            page=evidence.page_of_application, own_page=lambda _appeal: "/me/application",
         ),
     )  # fmt: skip

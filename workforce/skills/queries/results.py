@@ -1,10 +1,12 @@
-"""What a person is told of her result: by group of questions, and by line of each rubric."""
+"""What a person is told of her result, and what whoever decides on an appeal against it sees: nobody's name."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from workforce.skills.models import Grading, Question, Score
-from workforce.skills.queries.attempts import Paper
+from workforce.skills.models import Answer, Attempt, Grading, Question, Score
+from workforce.skills.queries.attempts import Paper, gradings_of, paper_of, score_of
+from workforce.skills.queries.scoring import key_history
 from workforce.skills.rules.grading import Given, standing
 from workforce.skills.rules.scoring import line_points
 
@@ -97,3 +99,48 @@ def _written(
     ]  # fmt: skip
     text = str(answer.answer.get("text", "")) if answer else ""
     return Written(place, question, text, worth, lines, [one.comment for one in stand if one.comment])
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question of an attempt with all that its points rest on.
+
+    Attributes:
+        place: from 1.
+        question: that was asked.
+        answer: None where nothing was answered.
+        had: hundredths of a point; None before there is a result.
+        key: by which it was scored.
+        gradings: of a written answer, in their places.
+
+    """
+
+    place: int
+    question: Question
+    answer: Answer | None
+    had: int | None
+    key: Mapping[str, Any]
+    gradings: Sequence[Grading]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the result of an attempt rests on."""
+
+    paper: Paper
+    score: Score | None
+    asked: list[Asked]
+
+
+def evidence_of(attempt: Attempt) -> Evidence:
+    """Give the result that stands and what it rests on, in a fixed number of queries."""
+    paper, score, given = paper_of(attempt), score_of(attempt.id), gradings_of(attempt.id)
+    keys = key_history(attempt.question_ids)
+
+    def asked(place: int, one: Question) -> Asked:
+        # Keys are numbered from 1; before there is a result the newest holds.
+        key = keys[one.id][score.keys[str(one.id)] - 1 if score else -1].key
+        had = score.points.get(str(one.id), 0) if score else None
+        return Asked(place, one, paper.answers.get(one.id), had, key, given.get(one.id, ()))
+
+    return Evidence(paper, score, [asked(place, one) for place, one in enumerate(paper.questions, 1)])

@@ -185,12 +185,16 @@ SELECT 1 FROM question q JOIN test_version v ON v.id = q.version_id
                 WHERE a.user_id = :user AND a.version_id = v.id AND q.id = ANY(a.question_ids))
     OR (:grades AND EXISTS (SELECT 1 FROM certification c
                              WHERE c.user_id = :user AND c.test_id = v.test_id AND c.kind = 'grader'
-                               AND c.revoked_at IS NULL AND (c.expires_on IS NULL OR c.expires_on >= :on))))
+                               AND c.revoked_at IS NULL AND (c.expires_on IS NULL OR c.expires_on >= :on)))
+    OR (:decides AND EXISTS (SELECT 1 FROM appeal JOIN test_attempt a ON a.id = appeal.subject_id
+                              WHERE appeal.kind = 'attempt' AND a.version_id = v.id AND q.id = ANY(a.question_ids))))
  LIMIT 1
 """
 
 
-def image_for(image_id: int, *, user_id: int | None, writes: bool, grades: bool, on: date) -> QuestionImage:
+def image_for(
+    image_id: int, *, user_id: int | None, writes: bool, grades: bool, decides: bool, on: date
+) -> QuestionImage:
     """Give a picture to somebody who may see the question that it belongs to.
 
     Args:
@@ -198,6 +202,7 @@ def image_for(image_id: int, *, user_id: int | None, writes: bool, grades: bool,
         user_id: who asks.
         writes: may they write tests?
         grades: may they grade answers, where they are certified to?
+        decides: may they decide on appeals, and so see what was asked in attempts whose results are appealed?
         on: the day in UTC on which that certification must stand.
 
     Raises:
@@ -206,6 +211,7 @@ def image_for(image_id: int, *, user_id: int | None, writes: bool, grades: bool,
     """
     # Past this, an id is too long for its column, and the same as one that is not there.
     found = session().get(QuestionImage, image_id) if image_id < 2**63 else None
-    if found is None or not (writes or rows(_MAY_SEE, image=image_id, user=user_id, grades=grades, on=on)):
+    asked = {"image": image_id, "user": user_id, "grades": grades, "decides": decides, "on": on}
+    if found is None or not (writes or rows(_MAY_SEE, **asked)):
         raise NotFound(thing="picture", name=image_id)
     return found

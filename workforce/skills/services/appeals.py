@@ -14,7 +14,7 @@ from sqlalchemy import select
 from i18n.locale import N_
 from workforce.appeals.models import Appeal
 from workforce.appeals.rules import AppealDecided, SomebodyElse, may_decide
-from workforce.appeals.services import Handler, add_handler, appeal_of, decide_appeal, open_appeal, staff_appeal
+from workforce.appeals.services import appeal_of, decide_appeal, open_appeal, staff_appeal
 from workforce.core import audit
 from workforce.core.auth import Actor
 from workforce.core.db import session
@@ -79,11 +79,14 @@ def appealed_attempt(actor: Actor, attempt_id: int) -> tuple[Attempt, Appeal]:
 
     Raises:
         NotFound: there is no such attempt, no appeal against it, or it is not the actor's to see.
+        SomebodyElse: it is the actor's own, with keys and gradings that she is not shown.
 
     """
     attempt, appeal = session().get(Attempt, attempt_id), appeal_of(KIND, attempt_id)
     if attempt is None or appeal is None:
         raise NotFound(thing="attempt", name=attempt_id)
+    if actor.id == appeal.user_id:
+        raise SomebodyElse
     return attempt, staff_appeal(actor, appeal.id)
 
 
@@ -134,8 +137,13 @@ def grade_anew(
     return decide_appeal(actor, appeal.id, granted=True, answer=answer, now=now)
 
 
-def _granted(actor: Actor, appeal: Appeal, now: datetime) -> None:
-    """Score an attempt whose appeal was granted."""
+def granted(actor: Actor, appeal: Appeal, now: datetime) -> None:
+    """Score an attempt whose appeal was granted.
+
+    Raises:
+        NothingChanged: nothing was graded anew, and no key was corrected.
+
+    """
     found = session().get_one(Attempt, appeal.subject_id)
     keys_for_scoring(found.question_ids)  # before the attempt is locked: see there
     attempt = session().scalars(
@@ -148,16 +156,3 @@ def _granted(actor: Actor, appeal: Appeal, now: datetime) -> None:
         raise NothingChanged
     if anew:
         finish(actor, attempt, cause="appealed", now=now)
-
-
-def add_appeals() -> None:
-    """Say what becomes of appeals against results."""
-    add_handler(
-        KIND,
-        Handler(
-            label=N_("Result of a skills test"),
-            granted=_granted,
-            page=lambda appeal: f"/manage/attempts/{appeal.subject_id}",
-            own_page=lambda appeal: f"/me/tests/attempts/{appeal.subject_id}",
-        ),
-    )

@@ -19,8 +19,8 @@ from workforce.core.errors import DaybookError, Forbidden, NotFound
 from workforce.core.http import current_actor
 from workforce.core.pages import number_asked, number_sent
 from workforce.core.permissions import requires
-from workforce.skills.queries.attempts import score_of
-from workforce.skills.queries.grading import agreement_of, gradings, to_grade, waiting, waiting_count, written_of
+from workforce.skills.queries.grading import agreement_of, to_grade, waiting, waiting_count, written_of
+from workforce.skills.queries.results import evidence_of
 from workforce.skills.queries.tests import test_by_code
 from workforce.skills.rules.agreement import reading
 from workforce.skills.rules.grading import BadPoints, CommentMissing
@@ -89,7 +89,7 @@ def give(key: int) -> ResponseReturnValue:
 @blueprint.get("/manage/attempts/<int(max=9223372036854775807):key>")
 @requires(DECIDE)
 def appealed(key: int) -> ResponseReturnValue:
-    """Show the written answers of an attempt whose result is appealed, to be graded anew."""
+    """Show an attempt whose result is appealed; its written answers can be graded anew."""
     return _appeal_page(key, {}, {}, "")
 
 
@@ -182,9 +182,9 @@ def _appeal_page(
 ) -> str:  # fmt: skip
     actor = current_actor()
     attempt, appeal = appealed_attempt(actor, key)
-    written = [(one, gradings(one.answer.id)) for one in written_of(attempt.id)]
     return render_template(
-        "skills/grade_appeal.html", attempt=attempt, appeal=appeal, written=written, score=score_of(attempt.id),
+        "skills/grade_appeal.html", attempt=attempt, appeal=appeal, found=evidence_of(attempt),
+        written={one.answer.id for one in written_of(attempt.id)}, name=language_name, sentence=mark_sentence,
         may=appeal.state == "open" and may_decide(actor.id, appeal.user_id, appeal.excluded), typed=typed,
         comments=comments, answer=words_for_her, problem=problem,
     )  # fmt: skip

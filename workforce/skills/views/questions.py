@@ -142,7 +142,7 @@ def image(image_id: int) -> ResponseReturnValue:
     actor = current_actor()
     found = image_for(
         image_id, user_id=actor.id, writes=actor.may(WRITE), grades=actor.may("skills:answers:grade"),
-        on=clock.now().date(),
+        decides=actor.may("appeals:cases:decide"), on=clock.now().date(),
     )  # fmt: skip
     return Response(found.content, mimetype=found.media_type)
 
