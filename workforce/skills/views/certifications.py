@@ -11,10 +11,11 @@ from workforce.core.errors import DaybookError
 from workforce.core.http import current_actor
 from workforce.core.pages import number_asked
 from workforce.core.permissions import requires
-from workforce.identity.queries import user_by_email
+from workforce.identity.queries import emails_of, user_by_email
 from workforce.skills import queries
 from workforce.skills.forms import GrantForm, ReasonForm
 from workforce.skills.models import SkillTest
+from workforce.skills.queries.attempts import score_of
 from workforce.skills.queries.certifications import STATES, held_by_id, listed, listed_count, own
 from workforce.skills.services import grant, revoke
 from workforce.skills.views.manage import A_PAGE, blueprint, undone
@@ -74,7 +75,12 @@ def mine() -> ResponseReturnValue:
 
 
 def _one(certification_id: int) -> dict[str, Any]:
-    return {"held": held_by_id(certification_id, on=clock.now().date())}
+    held = held_by_id(certification_id, on=clock.now().date())
+    attempt, granted_by = held.certification.attempt_id, held.certification.granted_by
+    return {
+        "held": held, "score": score_of(attempt) if attempt else None,
+        "granted_by": emails_of([granted_by]).get(granted_by or 0, ""),
+    }  # fmt: skip
 
 
 def _values(test: SkillTest) -> dict[str, Any]:
