@@ -83,7 +83,7 @@ APPLICATION = see(
     "Swahili", "Not done yet",
 )  # fmt: skip
 RUN_PAGES = (
-    see("runs.show", "negative run", "taken back than earned"), see("payouts.slips", "negative run"),
+    see("runs.show", "negative run", "taken back than earned", "What will leave"), see("payouts.slips", "negative run"),
     see("payouts.slip", "negative payslip"), see("exports.download", "negative export"),
 )  # fmt: skip
 ASKED = see("payouts.balances", "", "The wallet was wrong.")
