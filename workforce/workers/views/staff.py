@@ -18,7 +18,7 @@ from workforce.workers.rules import FIELDS
 
 blueprint = Blueprint("workers", __name__, template_folder="../templates", url_prefix="/manage/workers")
 READ: Final = "workers:profile:read"
-PAGE: Final = 50
+PAGE: Final = 25
 
 
 @blueprint.get("")
