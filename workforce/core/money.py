@@ -10,6 +10,8 @@ from typing import Final, Self
 
 import pycountry
 
+from workforce.core.errors import Invalid
+
 MICROS: Final = 1_000_000
 MAX_MICROS: Final = 2**63 - 1
 _WIDE: Final = Context(prec=60)  # holds any bigint times any rate exactly
@@ -45,6 +47,18 @@ def is_currency(code: str) -> bool:
     if not _CODE.fullmatch(code) or code in _FUNDS or (code.startswith("X") and code not in _SHARED):
         return False
     return pycountry.currencies.get(alpha_3=code) is not None
+
+
+def check_currency(code: str, field: str = "currency") -> None:
+    """Refuse what nobody can be paid in from now on; see `is_currency`.
+
+    Raises:
+        Invalid: naming the field.
+
+    """
+    if not is_currency(code):
+        problem = f"{code[:20]!r} is no money that people are paid in; write a code of ISO 4217 such as KES"
+        raise Invalid(field=field, problem=problem)
 
 
 def minor_unit(currency: str) -> int:

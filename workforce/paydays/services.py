@@ -11,7 +11,7 @@ from workforce.core.clock import is_timezone
 from workforce.core.codes import CODE, NO_CODE
 from workforce.core.db import LOCK_PAY_GROUP, lock_exclusive, lock_shared, session
 from workforce.core.errors import InUse, Invalid
-from workforce.core.money import Money, is_currency
+from workforce.core.money import Money, check_currency
 from workforce.paydays import rules
 from workforce.paydays.models import PayGroup
 from workforce.paydays.queries import is_calendar
@@ -125,8 +125,7 @@ def _today(timezone: str, now: datetime) -> date:
 def _check(code: str, minimum: Money, terms: int, calendar: str) -> None:
     if not CODE.fullmatch(code):
         raise Invalid(field="code", problem=f"{code!r} {NO_CODE}")
-    if not is_currency(minimum.currency):
-        raise Invalid(field="currency", problem=f"{minimum.currency!r} is no currency of ISO 4217")
+    check_currency(minimum.currency)
     if minimum.micros < 0:
         raise Invalid(field="minimum", problem="must not be negative")
     if not 0 <= terms <= 60:

@@ -11,7 +11,7 @@ from workforce.core.auth import SYSTEM
 from workforce.core.commands import Result, command, table
 from workforce.core.db import transaction
 from workforce.core.errors import Invalid
-from workforce.core.money import Money, is_currency
+from workforce.core.money import Money, check_currency
 from workforce.identity.cli import AS, acting
 from workforce.projects.queries import project_by_code, project_of
 from workforce.projects.queries import projects as all_projects
@@ -117,8 +117,7 @@ def _details(
 
 
 def _money(amount: str, currency: str) -> Money:
-    if not is_currency(currency):
-        raise Invalid(field="budget", problem=f"{currency!r} is no currency of ISO 4217")
+    check_currency(currency, "budget")
     try:
         return Money(Decimal(amount), currency)
     except (InvalidOperation, ValueError) as error:

@@ -12,7 +12,7 @@ from workforce.core.auth import SYSTEM, Actor
 from workforce.core.commands import Result, command, table
 from workforce.core.db import transaction
 from workforce.core.errors import Invalid
-from workforce.core.money import Money, is_currency, plain
+from workforce.core.money import Money, check_currency, plain
 from workforce.identity.queries import user_by_email
 from workforce.projects.models import Project
 from workforce.projects.queries import project_by_code
@@ -139,8 +139,7 @@ def _parsed(field: str, text: str, read: Callable[[str], Any], problem: str) -> 
 
 
 def _money(field: str, text: str, currency: str) -> Money:
-    if not is_currency(currency):
-        raise Invalid(field="currency", problem=f"{currency!r} is no currency of ISO 4217")
+    check_currency(currency)
     made: Money = _parsed(
         field, text, lambda one: Money(Decimal(one), currency), "is no amount with at most six decimals, such as 0.35"
     )

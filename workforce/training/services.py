@@ -10,7 +10,7 @@ from workforce.core import audit
 from workforce.core.auth import Actor
 from workforce.core.db import session
 from workforce.core.errors import DaybookError, Invalid, NotFound
-from workforce.core.money import Money, is_currency
+from workforce.core.money import Money, check_currency
 from workforce.notifications.rules import money_param
 from workforce.notifications.services import Kind, add_kind, notify
 from workforce.paydays.models import PayGroup
@@ -187,7 +187,6 @@ def _check(project: Project, title: str, body: str, minutes: int, price: Money) 
         raise Invalid(field="body", problem="must not name the customer: workers know the project by its code name")
     if not 0 < minutes <= rules.LONGEST_MINUTES:
         raise Invalid(field="minutes", problem=f"must be 1 to {rules.LONGEST_MINUTES}")
-    if not is_currency(price.currency):
-        raise Invalid(field="currency", problem=f"{price.currency!r} is no currency of ISO 4217")
+    check_currency(price.currency)
     if price.micros <= 0:
         raise Invalid(field="price", problem="must be above 0: required training is paid")

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from i18n.locale import N_
 from payroll.fx.models import FxChange, FxRate
@@ -14,7 +14,9 @@ from workforce.core import audit, clock
 from workforce.core.auth import Actor
 from workforce.core.db import LOCK_FX, lock_exclusive, session
 from workforce.core.errors import DaybookError, Invalid
-from workforce.core.money import is_currency
+from workforce.core.money import check_currency, is_currency
+from workforce.rates.models import Rate
+from workforce.workers.models import Worker
 
 # A rate of more digits than this is a mistake; the weakest currency costs about 10^-6 of the strongest.
 _MAX_DIGITS: Final = 30
@@ -101,14 +103,23 @@ def checked_key(source: str, base: str, quote: str, day: date) -> Key:
 
     """
     for field, code in (("base", base), ("quote", quote)):
-        if not is_currency(code):
-            raise Invalid(field=field, problem=f"{code!r} is no currency of ISO 4217")
+        # What was priced or is owed in a currency is converted also after ISO has withdrawn it.
+        if not _in_use(code):
+            check_currency(code, field)
     if base == quote:
         raise Invalid(field="quote", problem="is the same as the base")
     name = source.strip().lower()
     if not name or len(name) > _LONGEST_SOURCE or "," in name:
         raise Invalid(field="source", problem=f"must have 1 to {_LONGEST_SOURCE} characters and no comma")
     return Key(name, base, quote, day)
+
+
+def _in_use(code: str) -> bool:
+    if is_currency(code):
+        return True
+    priced = select(Rate.id).where(Rate.currency == code).limit(1)
+    paid = select(Worker.id).where(Worker.currency == code).limit(1)
+    return session().scalar(priced) is not None or session().scalar(paid) is not None
 
 
 def check_rate(rate: Decimal) -> None:

@@ -14,7 +14,7 @@ from i18n.locale import N_
 from workforce.core.auth import Actor
 from workforce.core.db import session, transaction
 from workforce.core.errors import DaybookError, Invalid, NotFound
-from workforce.core.money import Money, is_currency
+from workforce.core.money import Money, check_currency
 from workforce.imports.readers.tabular import Format, Row, Table
 from workforce.imports.readers.values import BadValueError, plain_amount, shown
 from workforce.imports.rules import Refusal, Warned
@@ -143,8 +143,7 @@ def import_rates(actor: Actor, stream: BinaryIO, *, now: datetime) -> ListReport
         if code and code not in projects:
             projects[code] = _found("project", lambda: project_by_code(code))
         currency = row.required("currency", str)
-        if not is_currency(currency):
-            raise Invalid(field="currency", problem=f"{shown(currency)!r} is no currency of ISO 4217")
+        check_currency(currency)
         money = Money(row.required("rate", plain_amount), currency)
         return add_rate(
             actor, projects.get(code), level=row.checked("level"), country=row.checked("country").upper(),
@@ -166,8 +165,7 @@ def import_floors(actor: Actor, stream: BinaryIO, *, now: datetime) -> ListRepor
 
     def take(row: Row) -> bool:
         currency = row.required("currency", str)
-        if not is_currency(currency):
-            raise Invalid(field="currency", problem=f"{shown(currency)!r} is no currency of ISO 4217")
+        check_currency(currency)
         return add_floor(
             actor, country=row.required("country", str).upper(),
             money=Money(row.required("rate", plain_amount), currency),

@@ -13,7 +13,7 @@ from workforce.core import audit
 from workforce.core.auth import Actor
 from workforce.core.db import LOCK_RATES, lock_exclusive, lock_shared, session
 from workforce.core.errors import DaybookError, Invalid
-from workforce.core.money import Money, is_currency
+from workforce.core.money import Money, check_currency
 from workforce.projects.models import Project
 from workforce.projects.queries import must_manage
 from workforce.rates.models import Rate
@@ -184,8 +184,7 @@ def _check(line: RateLine, reason: str) -> None:
         raise Invalid(field="kind", problem=f"{line.kind!r} is neither piece nor hourly")
     if line.rate < 0:
         raise Invalid(field="rate", problem="must not be negative")
-    if not is_currency(line.currency):
-        raise Invalid(field="currency", problem=f"{line.currency!r} is no currency of ISO 4217")
+    check_currency(line.currency)
     if line.country and not is_country(line.country):
         raise Invalid(field="country", problem=f"{line.country!r} is no country of ISO 3166 (two letters, such as KE)")
     if len(line.level) > 40:

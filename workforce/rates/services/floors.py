@@ -10,7 +10,7 @@ from workforce.core import audit
 from workforce.core.auth import Actor
 from workforce.core.db import session
 from workforce.core.errors import DaybookError, Invalid
-from workforce.core.money import Money, is_currency
+from workforce.core.money import Money, check_currency
 from workforce.rates.models import HourlyFloor
 
 _LONGEST_SOURCE = 300
@@ -47,8 +47,7 @@ def add_floor(actor: Actor, *, country: str, money: Money, valid_from: date, sou
     """
     if not is_country(country):
         raise Invalid(field="country", problem=f"{country!r} is no country of ISO 3166 (two letters, such as KE)")
-    if not is_currency(money.currency):
-        raise Invalid(field="currency", problem=f"{money.currency!r} is no currency of ISO 4217")
+    check_currency(money.currency)
     if money.micros <= 0:
         raise Invalid(field="rate", problem="must be above 0")
     if len(source) > _LONGEST_SOURCE:

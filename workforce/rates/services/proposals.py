@@ -9,7 +9,7 @@ from workforce.core import audit
 from workforce.core.auth import Actor
 from workforce.core.db import session
 from workforce.core.errors import DaybookError, Invalid
-from workforce.core.money import MAX_MICROS, Money, from_micros, is_currency
+from workforce.core.money import MAX_MICROS, Money, check_currency, from_micros
 from workforce.projects.models import Project
 from workforce.projects.queries import must_manage
 from workforce.rates.models import RateOffer
@@ -122,8 +122,7 @@ def _check(terms: Terms, reason: str, *, today: date) -> None:
         raise Invalid(field="unit", problem="must be piece or hourly for a personal rate, and empty for a bonus")
     if not 0 < terms.money.micros <= MAX_MICROS // 1_000_000:
         raise Invalid(field="amount", problem="must be more than nothing, and small enough to be paid")
-    if not is_currency(terms.money.currency):
-        raise Invalid(field="currency", problem=f"{terms.money.currency!r} is no currency of ISO 4217")
+    check_currency(terms.money.currency)
     if terms.valid_from < today:
         raise Invalid(field="valid_from", problem=f"must not be before today, {today}")
     if not timedelta(0) <= terms.valid_to - terms.valid_from <= LONGEST:

@@ -13,7 +13,7 @@ from workforce.core.auth import Actor
 from workforce.core.clock import is_timezone
 from workforce.core.db import LOCK_WORKERS, lock_exclusive, session
 from workforce.core.errors import DaybookError, Invalid
-from workforce.core.money import is_currency
+from workforce.core.money import check_currency
 from workforce.identity.rules import canonical_address
 from workforce.paydays.models import PayGroup
 from workforce.workers.models import Worker
@@ -162,8 +162,7 @@ def checked_currency(text: str) -> str:
         Invalid: nobody can be paid in it.
 
     """
-    if not is_currency(text.upper()):
-        raise Invalid(field="currency", problem=f"{text!r} is no currency of ISO 4217 that people are paid in")
+    check_currency(text.upper())
     return text.upper()
 
 
