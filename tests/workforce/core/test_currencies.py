@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 import pycountry
@@ -14,8 +15,10 @@ from tests.conftest import signed_in
 from tests.factories import NOW, make_group, make_project, make_user, make_work, make_worker
 from workforce.core import money
 from workforce.core.clock import is_timezone
-from workforce.core.db import transaction
+from workforce.core.db import rows, transaction
 from workforce.core.money import Money, is_currency
+from workforce.projects.queries import project_by_code
+from workforce.workers.queries import worker_by_external_id
 from wsgi import cli
 
 CODES = sorted(one.alpha_3 for one in pycountry.currencies)
@@ -102,6 +105,30 @@ def test_a_currency_that_is_withdrawn_keeps_its_history(withdrawn: Flask) -> Non
         browser = signed_in(withdrawn, email)
         assert [browser.get(one, follow_redirects=True).status_code for one in addresses] == [200] * len(addresses)
     assert run(withdrawn, "groups", "create", "XX", "--timezone", "UTC", "--currency", "EUR")[0] == 1
+
+
+def test_work_in_a_withdrawn_currency_is_still_converted_exported_and_taken_by_new_workers(
+    withdrawn: Flask, tmp_path: Path
+) -> None:
+    with withdrawn.app_context(), transaction():
+        make_work(project_by_code("FALCON"), worker_by_external_id("W1"), rate="3", currency="USD")
+    workers = tmp_path / "workers.csv"
+    workers.write_text("external_id,group\nW2,BG\n")
+    assert run(withdrawn, "import", "workers", str(workers))[0] == 0
+    rates = tmp_path / "rates.csv"
+    rates.write_text("date,base,quote,rate,source\n2026-11-19,USD,EUR,0.5,bank\n2026-11-19,ITL,USD,0.5,bank\n")
+    code, told = run(withdrawn, "fx", "import", str(rates))
+    assert code == 1
+    assert "'ITL' is no money that people are paid in" in told
+    assert run(withdrawn, "close", "--group", "BG", "--day", "2026-11-19")[0] == 0
+    with withdrawn.app_context(), transaction():
+        paid = rows("SELECT currency, net FROM payslip WHERE pay_day = '2026-11-19'")
+    assert [tuple(row) for row in paid] == [("EUR", 1_500_000)]
+    for what in ("payslips", "lines", "payouts", "journal"):
+        out = str(tmp_path / f"{what}.csv")
+        assert (
+            run(withdrawn, "runs", "export", "BG-2026-11-19", "--what", what, "--format", "csv", "--out", out)[0] == 0
+        )
 
 
 def test_an_amount_has_a_code_of_three_letters() -> None:
