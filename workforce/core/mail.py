@@ -126,8 +126,13 @@ def send(to: str, subject: str, text: str, *, now: datetime, locale: str = "en")
     send_many([(to, subject, text, locale)], priority=Priority.ACCOUNT, now=now)
 
 
-def send_many(mails: Sequence[tuple[str, str, str, str]], *, priority: Priority, now: datetime) -> None:
-    """Put mails, each as address, subject, text and locale, into the outbox in one statement."""
+def send_many(
+    mails: Sequence[tuple[str, str, str, str]], *, now: datetime, priority: Priority = Priority.CROWD
+) -> None:
+    """Put mails, each as address, subject, text and locale, into the outbox in one statement.
+
+    What many are sent waits behind what single people are, unless told otherwise.
+    """
     insert_all(
         Mail.__tablename__,
         [

@@ -25,7 +25,7 @@ _T = TypeVar("_T")
 Page = Callable[[int, int], Sequence[int]]
 
 
-class SomeFailed(ExceptionGroup[Exception]):
+class SomeFailed(ExceptionGroup[Exception], RuntimeError):
     """Single items of a sweep failed; all the others were tried.
 
     Attributes:

@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
+from workforce.core import clock
 from workforce.core.db import rows, session
 from workforce.core.errors import NotFound
 from workforce.skills.models import Question, QuestionImage, SkillTest, TestVersion
@@ -193,7 +194,7 @@ SELECT 1 FROM question q JOIN test_version v ON v.id = q.version_id
 
 
 def image_for(
-    image_id: int, *, user_id: int | None, writes: bool, grades: bool, decides: bool, on: date
+    image_id: int, *, user_id: int | None, writes: bool, grades: bool, decides: bool = False, on: date | None = None
 ) -> QuestionImage:
     """Give a picture to somebody who may see the question that it belongs to.
 
@@ -203,7 +204,7 @@ def image_for(
         writes: may they write tests?
         grades: may they grade answers, where they are certified to?
         decides: may they decide on appeals, and so see what was asked in attempts whose results are appealed?
-        on: the day in UTC on which that certification must stand.
+        on: the day in UTC on which that certification must stand; today unless told.
 
     Raises:
         NotFound: there is none, or none for them.
@@ -211,7 +212,7 @@ def image_for(
     """
     # Past this, an id is too long for its column, and the same as one that is not there.
     found = session().get(QuestionImage, image_id) if image_id < 2**63 else None
-    asked = {"image": image_id, "user": user_id, "grades": grades, "decides": decides, "on": on}
+    asked = {"image": image_id, "user": user_id, "grades": grades, "decides": decides, "on": on or clock.now().date()}
     if found is None or not (writes or rows(_MAY_SEE, **asked)):
         raise NotFound(thing="picture", name=image_id)
     return found
