@@ -14,12 +14,6 @@ def appeal_of(kind: str, subject_id: int) -> Appeal | None:
     return session().scalar(select(Appeal).where(Appeal.kind == kind, Appeal.subject_id == subject_id))
 
 
-def appeals_of(kind: str, subject_ids: Collection[int]) -> dict[int, Appeal]:
-    """Give the appeals against some decisions of a kind, by subject."""
-    query = select(Appeal).where(Appeal.kind == kind, Appeal.subject_id.in_(subject_ids))
-    return {appeal.subject_id: appeal for appeal in session().scalars(query)} if subject_ids else {}
-
-
 def visible(query: Select[Any], project_ids: Collection[int] | None) -> Select[Any]:
     """Keep of a query on appeals what somebody with these projects may see; None sees all."""
     if project_ids is None:

@@ -5,7 +5,7 @@ A feature further up adds a step with `add_steps`, such as a payout method.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from i18n.locale import N_, translate
@@ -177,8 +177,3 @@ def wait_words(kind: str, median: timedelta | None) -> tuple[str, int]:
     if median < 2 * _DAY:
         return N_("usually %(count)s h"), -(-minutes // 60)
     return N_("usually %(count)s days"), -(-minutes // 1440)
-
-
-def appeal_deadline(decided_at: datetime, within: timedelta) -> datetime:
-    """Give the last instant at which a decision can be appealed."""
-    return decided_at + within

@@ -14,12 +14,6 @@ def floors_in_force(day: date) -> dict[str, HourlyFloor]:
     return {floor.country: floor for floor in session().scalars(query)}
 
 
-def floors_of(country: str) -> list[HourlyFloor]:
-    """Give every floor that was entered for a country, the latest first."""
-    query = select(HourlyFloor).where(HourlyFloor.country == country).order_by(HourlyFloor.valid_from.desc())
-    return list(session().scalars(query))
-
-
 def floor_lines() -> list[HourlyFloor]:
     """Give every floor that was ever entered, by country, the latest first."""
     query = select(HourlyFloor).order_by(HourlyFloor.country, HourlyFloor.valid_from.desc())

@@ -10,7 +10,6 @@ from workforce.core.db import session
 from workforce.core.errors import NotFound
 from workforce.skills.models import (
     Answer,
-    AnswerKey,
     Attempt,
     Certification,
     Grading,
@@ -242,18 +241,6 @@ def gradings_of(attempt_id: int) -> dict[int, list[Grading]]:
     for question_id, one in session().execute(query):
         found.setdefault(question_id, []).append(one)
     return found
-
-
-def voided(keys: Mapping[str, int]) -> set[int]:
-    """Give the questions that were declared broken, of those that a score was computed with."""
-    query = select(AnswerKey.question_id, AnswerKey.number, AnswerKey.key).where(
-        AnswerKey.question_id.in_([int(one) for one in keys])
-    )
-    return {
-        question_id
-        for question_id, number, key in session().execute(query)
-        if keys[str(question_id)] == number and key.get("void")
-    }
 
 
 def overdue(now: datetime, after: int, limit: int) -> Sequence[int]:

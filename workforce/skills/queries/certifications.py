@@ -1,6 +1,5 @@
 """Reads on certifications: who has what, until when, and who lost it why."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -38,17 +37,6 @@ def standing(user_id: int, *, on: date) -> dict[int, Certification]:
     """Give what a person may work under on a day, by test: kind worker, neither revoked nor lapsed."""
     query = select(Certification).where(Certification.user_id == user_id, Certification.kind == "worker", holding(on))
     return {one.test_id: one for one in session().scalars(query)}
-
-
-def standing_of(user_ids: Collection[int], *, on: date) -> dict[int, dict[int, Certification]]:
-    """Give the same of many people, by user and test."""
-    query = select(Certification).where(
-        Certification.user_id.in_(user_ids), Certification.kind == "worker", holding(on)
-    )
-    found: dict[int, dict[int, Certification]] = {}
-    for one in session().scalars(query):
-        found.setdefault(one.user_id, {})[one.test_id] = one
-    return found
 
 
 def holders(test_id: int, kind: str, on: date) -> list[int]:
