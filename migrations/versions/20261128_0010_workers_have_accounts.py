@@ -9,19 +9,6 @@ down_revision = "0016"
 
 def upgrade() -> None:
     op.add_column("worker", sa.Column("user_id", sa.BigInteger(), nullable=True))
-    # Where nobody else could be meant: the address was confirmed, and the account is a worker's. The rest is listed by
-    # `daybook db check` and linked by a person.
-    op.execute(
-        """
-        UPDATE worker
-           SET user_id = account.id
-          FROM user_account account
-         WHERE account.email = worker.email AND worker.email <> '' AND account.active
-           AND account.confirmed_at IS NOT NULL
-           AND EXISTS (SELECT FROM user_role JOIN role ON role.id = user_role.role_id
-                        WHERE user_role.user_id = account.id AND role.name = 'worker')
-        """
-    )
     # An applicant who was accepted is that worker, whatever address a list has written beside her.
     op.execute(
         """
@@ -29,7 +16,20 @@ def upgrade() -> None:
            SET user_id = application.user_id
           FROM application
          WHERE application.worker_id = worker.id AND worker.user_id IS NULL
-           AND NOT EXISTS (SELECT FROM worker other WHERE other.user_id = application.user_id)
+        """
+    )
+    # Where nobody else could be meant: the address was confirmed, and the account is a worker's. The rest is listed by
+    # `daybook db check` and linked by a person.
+    op.execute(
+        """
+        UPDATE worker
+           SET user_id = account.id
+          FROM user_account account
+         WHERE account.email = worker.email AND worker.email <> '' AND account.active AND worker.user_id IS NULL
+           AND NOT EXISTS (SELECT FROM worker other WHERE other.user_id = account.id)
+           AND account.confirmed_at IS NOT NULL
+           AND EXISTS (SELECT FROM user_role JOIN role ON role.id = user_role.role_id
+                        WHERE user_role.user_id = account.id AND role.name = 'worker')
         """
     )
     op.create_unique_constraint(op.f("uq_worker_user_id"), "worker", ["user_id"])

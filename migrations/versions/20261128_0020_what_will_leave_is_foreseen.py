@@ -19,6 +19,7 @@ def upgrade() -> None:
         *(sa.Column(name, sa.BigInteger(), nullable=False) for name in _AMOUNTS),
         sa.Column("payouts", sa.Integer(), nullable=False),
         sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entry_id", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("stage IN ('expected', 'approved', 'released')", name=op.f("ck_payout_forecast_stage")),
         sa.CheckConstraint(
             "total = earned + carried - held - below - remainders", name=op.f("ck_payout_forecast_total")

@@ -61,6 +61,8 @@ class Forecast(Base):
     total: Mapped[Micros]
     payouts: Mapped[int]
     computed_at: Mapped[Instant]
+    # The last entry of the ledger that it has seen.
+    entry_id: Mapped[int] = mapped_column(BigInteger)
 
 
 class Order(Base):

@@ -12,9 +12,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, Length, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from i18n.countries import countries, is_country
+from i18n.countries import is_country
 from workforce.core.codes import CODE
-from workforce.core.fields import Choose, iso_date, plain_number, whole_number
+from workforce.core.fields import iso_date, plain_number, whole_number
 from workforce.core.money import MAX_MICROS, Money, is_currency, to_micros
 from workforce.projects.models import Project
 from workforce.projects.services.guidelines import LONGEST as LONGEST_TEXT
@@ -159,16 +159,6 @@ class StateForm(_Form):
     """Why the state of a project is changed."""
 
     reason = _why(_("Why"), needed=False)
-
-
-class JoinForm(StateForm):
-    """What is asked of somebody who joins: the country, where nobody knows it and the project is for some."""
-
-    country = Choose(_("Country where you live"), default="")
-
-    def __init__(self, *args: Any, **values: Any) -> None:
-        super().__init__(*args, **values)
-        self.country.choices = [SelectChoice("", "–"), *(SelectChoice(*pair) for pair in countries())]
 
 
 class ReasonForm(_Form):

@@ -1,6 +1,7 @@
 """What will leave is said before two people decide, and is what leaves."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from flask import Flask
@@ -11,12 +12,23 @@ from payroll.closing.queries import find_run
 from payroll.closing.services import close_day
 from payroll.payouts import queries
 from payroll.payouts.models import Forecast, Order
-from payroll.payouts.services import foresee, foresee_runs, prepare_released, release_run, start_release
+from payroll.payouts.rails import SandboxRail
+from payroll.payouts.services import (
+    approve_request,
+    foresee,
+    foresee_runs,
+    prepare_released,
+    propose_order,
+    release_run,
+    send,
+    start_release,
+)
 from payroll.runs.services import approve, resolve
 from tests.conftest import signed_in
 from tests.factories import DAY, NOW, finance, make_group, make_project, make_user, make_work, make_worker
 from workforce.core.auth import SYSTEM
 from workforce.core.db import rows, session, transaction
+from workforce.core.settings import SandboxPolicy
 from workforce.paydays.queries import group_by_code
 from workforce.projects.queries import project_by_code
 from workforce.tasks.models import Submission
@@ -185,3 +197,87 @@ def test_the_page_says_it_before_the_approval_and_before_the_release(app: Flask)
     assert first.post(f"/finance/runs/{KE}/approve").status_code == 303
     page = second.get(f"/finance/runs/{KE}").text
     assert f"Release {KE}? 1 payout is sent:" in page
+
+
+def decide(name: str, *, at: int, released: bool = True) -> None:
+    """Approve a run so many minutes from now, and release it a minute later."""
+    with transaction():
+        approve(finance(1), name, now=NOW + timedelta(minutes=at))
+    if released:
+        release_run(finance(2), name, rail="sandbox", now=NOW + timedelta(minutes=at + 1))
+
+
+@pytest.mark.usefixtures("crowd")
+def test_what_left_is_said_also_where_the_later_run_goes_first() -> None:
+    decide(KE, at=0)
+    worked("W2", "7", days=1)
+    close_day(SYSTEM, "KE", NEXT, now=NOW)
+    worked("W2", "8", days=2)
+    close_day(SYSTEM, "KE", NOW.date(), now=NOW)
+    last = f"KE-{NOW.date()}"
+    decide(last, at=2)
+    assert told(last, "approved") == [("KES", 0, 8_000, 0, 0, 8_000, 0, 0)], "what is carried counts in the day before"
+    assert told(last, "released") == [("KES", 1, 8_000, 4_000, 0, 0, 0, 12_000)]
+    assert sent(last) == leaves(last)
+
+
+@pytest.mark.usefixtures("crowd")
+def test_what_is_taken_back_goes_first_where_two_runs_are_released_at_once() -> None:
+    with transaction():
+        of_hers = Submission.worker_id == worker_by_external_id("W3").id
+        piece = session().scalars(select(Submission.id).where(of_hers)).one()
+    worked("W3", "40", days=1)
+    close_day(SYSTEM, "KE", NEXT, now=NOW)
+    with transaction():
+        taken = session().get_one(Submission, piece)
+        reverse(SYSTEM, taken, group_by_code("KE"), OpenDays(), decided_at=NOW, reason="copied", now=NOW)
+    close_day(SYSTEM, "KE", NOW.date(), now=NOW)
+    last = f"KE-{NOW.date()}"
+    with transaction():
+        resolve(finance(1), last, session().scalars(select(RunException)).one().id, reason="agreed", now=NOW)
+    decide(KE, at=1)
+    for name in (KE_NEXT, last):
+        decide(name, at=3, released=False)
+    with transaction():
+        for name in (KE_NEXT, last):
+            start_release(finance(2), name, now=NOW + timedelta(minutes=4))
+    prepare_released(rail="sandbox", now=NOW + timedelta(minutes=4))
+    assert told(KE_NEXT, "released") == [("KES", 1, 40_000, -30_000, 0, 0, 0, 10_000)]
+    assert told(last, "released") == [("KES", 0, -30_000, 0, 0, -30_000, 0, 0)]
+    assert (sent(KE_NEXT), sent(last)) == (leaves(KE_NEXT), [])
+
+
+@pytest.mark.usefixtures("crowd")
+def test_an_approval_sees_balances_that_moved_since() -> None:
+    worked("W2", "7", days=1)
+    close_day(SYSTEM, "KE", NEXT, now=NOW)
+    decide(KE, at=1, released=False)
+    with transaction():
+        start_release(finance(2), KE, now=NOW + timedelta(minutes=2))
+    foresee_runs(now=NOW + timedelta(minutes=2, seconds=1))  # before the orders of the other run are made
+    assert told(KE_NEXT) == [("KES", 0, 7_000, 0, 0, 7_000, 0, 0)]
+    prepare_released(rail="sandbox", now=NOW + timedelta(minutes=2, seconds=5))
+    assert foresee_runs(now=NOW + timedelta(minutes=30)) == 1
+    assert told(KE_NEXT) == [("KES", 1, 7_000, 4_000, 0, 0, 0, 11_000)]
+    with transaction():
+        approve(finance(1), KE_NEXT, now=NOW + timedelta(minutes=3))
+    assert told(KE_NEXT, "approved") == told(KE_NEXT)
+
+
+@pytest.mark.usefixtures("crowd")
+def test_an_approval_sees_what_was_sent_again_since() -> None:
+    decide(KE, at=0)
+    send(SandboxRail(SandboxPolicy(declined=Decimal(1))), now=lambda: NOW)
+    worked("W1", "20", days=1)
+    close_day(SYSTEM, "KE", NEXT, now=NOW)
+    foresee_runs(now=NOW + timedelta(minutes=5))
+    assert told(KE_NEXT) == [("KES", 1, 20_000, 25_126, 0, 0, 6, 45_120)]
+    with transaction():
+        hers = Order.worker_id == worker_by_external_id("W1").id
+        asked = propose_order(
+            finance(1), session().scalars(select(Order.id).where(hers)).one(), reason="again", now=NOW
+        )  # fmt: skip
+        approve_request(finance(2), asked.id, rail="sandbox", now=NOW)
+    decide(KE_NEXT, at=6)
+    assert told(KE_NEXT, "approved") == [("KES", 1, 20_000, 6, 0, 0, 6, 20_000)]
+    assert sent(KE_NEXT) == leaves(KE_NEXT) == [("KES", 1, 20_000)]

@@ -15,7 +15,13 @@ from workforce.paydays.queries import group_by_code
 from workforce.workers.models import Worker
 from workforce.workers.queries import reader_settings, readers_settings, worker_of
 from workforce.workers.services import Profile, add_worker, link
-from workforce.workers.services.accounts import AccountTaken, AccountUnconfirmed, AlreadyLinked, OwnLink
+from workforce.workers.services.accounts import (
+    AccountTaken,
+    AccountUnconfirmed,
+    AlreadyLinked,
+    NoWorkersAccount,
+    OwnLink,
+)
 
 pytestmark = pytest.mark.usefixtures("context")
 WHY = "showed a badge"
@@ -133,6 +139,7 @@ def test_who_may_not_link_changes_nothing(admin: Actor) -> None:
         (admin, "W2", one, WHY, AccountTaken),
         (admin, "W1", one, WHY, AlreadyLinked),
         (admin, "W2", admin.id or 0, WHY, OwnLink),
+        (admin, "W2", manager, WHY, NoWorkersAccount),
         (admin, "W2", manager, "  ", Invalid),
         (admin, "W2", manager, "x" * 1_001, Invalid),
         (admin, "W3", manager, WHY, NotFound),

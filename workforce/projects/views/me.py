@@ -13,7 +13,7 @@ from workforce.core.http import current_actor
 from workforce.core.pages import number_sent
 from workforce.core.permissions import requires
 from workforce.projects import queries, services
-from workforce.projects.forms import JoinForm, StateForm
+from workforce.projects.forms import StateForm
 from workforce.projects.models import Project
 from workforce.projects.rules import blocks
 from workforce.projects.services.joining import decline as say_no
@@ -28,7 +28,6 @@ from workforce.projects.views.common import (
 from workforce.skills.queries import standing, tests_by_ids
 from workforce.workers.models import Worker
 from workforce.workers.queries import today_of, worker_of
-from workforce.workers.services import say_country
 
 blueprint = Blueprint("openings", __name__, template_folder="../templates", url_prefix="/me/projects")
 
@@ -58,21 +57,13 @@ def show(code: str) -> ResponseReturnValue:
 @requires("me:projects:join")
 def join(code: str) -> ResponseReturnValue:
     """Join a project."""
-    actor, form = current_actor(), JoinForm()
+    actor, form = current_actor(), StateForm()
     worker, project = _mine(code)
     read = number_sent("read") or None
-    if _asks_country(project, worker) and not form.country.data:
-        flash(_("Say first in which country you live: %(project)s is for people in some.", project=code), "info")
-        return redirect(url_for("openings.show", code=code), 303)
-
-    def act() -> None:
-        if _asks_country(project, worker):
-            say_country(actor, form.country.data, now=clock.now())
-        say_yes(actor, project, worker, acknowledged=read, now=clock.now())
-
-    if not form.validate():
-        return _page(code, form), 400
-    refusal = refused_or_missing(form, act)
+    if _asks_country(project, worker):
+        flash(_("Ask first for your country to be added; then you can join %(project)s.", project=code), "info")
+        return redirect(url_for("my_profile.show"), 303)
+    refusal = refused_or_missing(form, lambda: say_yes(actor, project, worker, acknowledged=read, now=clock.now()))
     if refusal:
         return _page(code, form), refusal.status
     flash(_("You take part in %(project)s now.", project=code), "success")
@@ -115,10 +106,6 @@ def _asks_country(project: Project, worker: Worker | None) -> bool:
     return worker is not None and bool(project.countries) and not worker.country
 
 
-def _countries(form: StateForm) -> JoinForm:
-    return form if isinstance(form, JoinForm) else JoinForm(formdata=None)
-
-
 def _mine(code: str) -> tuple[Worker, Project]:
     """Give the reader as a worker, and the project that she answers to."""
     worker = worker_of(current_actor())
@@ -138,7 +125,7 @@ def _page(code: str, form: StateForm) -> str:
         blocks=blocks(newest.body) if newest else [],
         acknowledged=bool(newest and worker and queries.has_acknowledged(newest, worker)),
         fits=worker is None or not project.countries or not worker.country or worker.country in project.countries,
-        countries=_countries(form) if _asks_country(project, worker) else None,
+        asks_country=_asks_country(project, worker),
         may_join=actor.may("me:projects:join") and worker is not None,
         **_told([project], worker),
     )  # fmt: skip

@@ -74,7 +74,7 @@ def basis(held: Iterable[Held], begun: datetime, timezone: str, *, told: str = "
     all_held = list(held)
     levels = levels_on(all_held, day, timezone)
     if levels and told and told not in levels:
-        raise LevelNotHeld(level=told, day=day, held=", ".join(sorted(levels)))
+        raise LevelNotHeld(level=told, day=day, held=", ".join(sorted(level or "–" for level in levels)))
     if told:
         return Basis(day, frozenset({told}))
     later = sorted((one.granted_at, one.level) for one in all_held if one.granted_at > begun)

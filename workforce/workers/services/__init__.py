@@ -5,7 +5,6 @@ from workforce.workers.services.changes import (
     answer_change,
     ask_for_changes,
     change_profile,
-    say_country,
     withdraw_change,
 )
 from workforce.workers.services.guard import guard_pay
@@ -15,5 +14,5 @@ from workforce.workers.services.known import Profile, add_unknown_workers, add_w
 __all__ = [
     "KINDS", "Profile", "add_unknown_workers", "add_worker", "answer_change", "ask_for_changes", "change_profile",
     "guard_pay",
-    "join_accepted", "link", "link_new_account", "say_country", "unlinked", "withdraw_change",
+    "join_accepted", "link", "link_new_account", "unlinked", "withdraw_change",
 ]  # fmt: skip

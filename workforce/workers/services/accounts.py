@@ -31,6 +31,11 @@ class AccountUnconfirmed(DaybookError):
     )
 
 
+class NoWorkersAccount(DaybookError):
+    code = "no_workers_account"
+    template = N_("The account %(email)s has not the role of a worker. Give it that role first.")
+
+
 class AlreadyLinked(DaybookError):
     code = "already_linked"
     template = N_("Worker %(worker)s is linked to %(email)s already.")
@@ -59,6 +64,7 @@ def link(actor: Actor, external_id: str, user_id: int, *, reason: str, now: date
         AlreadyLinked: to this account.
         AccountTaken: another worker is linked to it.
         AccountUnconfirmed: it is shut, or its address is not confirmed.
+        NoWorkersAccount: it has not the role of a worker.
 
     """
     actor.must(LINK)
@@ -82,6 +88,8 @@ def link(actor: Actor, external_id: str, user_id: int, *, reason: str, now: date
         raise AccountTaken(email=user.email, worker=other)
     if not user.active or user.confirmed_at is None:
         raise AccountUnconfirmed(email=user.email)
+    if not _is_worker(user):
+        raise NoWorkersAccount(email=user.email)
     before = worker.user_id
     _join(actor, worker, user, reason=why, now=now)
     told: dict[str, Any] = {"worker": external_id, "reason": why, "by": actor.email}

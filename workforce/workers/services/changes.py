@@ -26,7 +26,6 @@ from workforce.workers.services.guard import must_not_compute
 from workforce.workers.services.known import checked_country, checked_currency
 
 CHANGE: Final = "workers:profile:change"
-_SAID: Final = "said by the worker"
 
 
 class NothingNew(DaybookError):
@@ -126,7 +125,9 @@ def ask_for_changes(actor: Actor, wanted: Mapping[str, str], *, reason: str, now
     return changes
 
 
-def answer_change(actor: Actor, change_id: int, *, grant: bool, reason: str, now: datetime) -> ProfileChange:
+def answer_change(
+    actor: Actor, change_id: int, *, grant: bool, reason: str, now: datetime, of: str = ""
+) -> ProfileChange:
     """Grant or refuse what a worker asked for, and tell her.
 
     Args:
@@ -135,6 +136,7 @@ def answer_change(actor: Actor, change_id: int, *, grant: bool, reason: str, now
         grant: or refuse?
         reason: the answer that she reads; needed to refuse.
         now: the instant.
+        of: the external id of the worker whose request it must be; empty for any.
 
     Raises:
         Forbidden, OwnProfile: the actor may not.
@@ -146,6 +148,8 @@ def answer_change(actor: Actor, change_id: int, *, grant: bool, reason: str, now
     """
     actor.must(CHANGE)
     change, worker = _held_change(change_id)
+    if of and worker.external_id != of:
+        raise NotFound(thing="request", name=change_id)
     if is_own(actor, worker):
         raise OwnProfile
     state = moved(change.state, "grant" if grant else "refuse")
@@ -169,37 +173,6 @@ def answer_change(actor: Actor, change_id: int, *, grant: bool, reason: str, now
             notify(worker.user_id, "profile.refused", now=now, **asked)
     session().flush()
     return change
-
-
-def say_country(actor: Actor, country: str, *, now: datetime) -> Worker:
-    """Keep the country in which a worker says that she lives, where none is known, as after an import of work.
-
-    Args:
-        actor: her account.
-        country: ISO 3166 alpha-2, in any letters.
-        now: the instant.
-
-    Raises:
-        NotFound: the account is no worker's.
-        Invalid: it is no country.
-        OwnProfile: one is known, so that staff make the change.
-        DaybookError: a day of hers is being computed, see `guard`.
-
-    """
-    mine = worker_of(actor)
-    if mine is None:
-        raise NotFound(thing="worker", name=actor.email)
-    worker = _held(mine.external_id)
-    if worker.country:
-        raise OwnProfile
-    change = ProfileChange(
-        worker_id=worker.id, field="country", before="", after=checked_country(country), state="made",
-        reason=_SAID, asked_by=actor.id, asked_at=now,
-    )  # fmt: skip
-    _make(actor, worker, [change], _SAID, now)
-    session().add(change)
-    session().flush()
-    return worker
 
 
 def withdraw_change(actor: Actor, change_id: int, *, now: datetime) -> ProfileChange:

@@ -68,7 +68,7 @@ def answer(worker: str, change_id: int, answer: str) -> ResponseReturnValue:
     return _acted(
         worker, f"request-{change_id}", form,
         lambda: services.answer_change(
-            current_actor(), change_id, grant=grant, reason=form.reason.data, now=clock.now()
+            current_actor(), change_id, grant=grant, reason=form.reason.data, now=clock.now(), of=worker
         ),
         said,
     )  # fmt: skip
