@@ -4,7 +4,8 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import NullPool, create_engine, text
 
-from workforce.core.db import LOCK_MIGRATION, METADATA, direct_url, parameters
+from workforce.core import locks
+from workforce.core.db import METADATA, direct_url, parameters
 
 LOCK_TIMEOUT = "4s"
 STATEMENT_TIMEOUT = "10min"
@@ -25,7 +26,7 @@ def run() -> None:
         context.configure(connection=connection, target_metadata=METADATA, compare_server_default=False)
         with context.begin_transaction():
             # Two processes that start at once: the second one waits, and finds nothing left to do.
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock, 0)"), {"lock": LOCK_MIGRATION})
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock, 0)"), {"lock": locks.MIGRATION})
             connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
             connection.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'"))
             context.run_migrations()

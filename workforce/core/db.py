@@ -119,35 +119,6 @@ def after_commit(call: Callable[[], None]) -> None:
     db.session.info.setdefault(_AFTER, []).append(call)
 
 
-# Classes of advisory locks; a lock is (class, id), so that two features never share one by accident.
-LOCK_PAY_GROUP: Final = 1
-LOCK_LEADER: Final = 2
-LOCK_MIGRATION: Final = 3
-# An import takes the lock of its project first, then the one on making workers, and then pay groups'.
-LOCK_IMPORT: Final = 4
-LOCK_WORKERS: Final = 5
-# Rate cards, by project and 0 for the lines of every project: whoever quotes shares both, whoever adds a line holds one
-# alone. Taken after an import's lock and before any other.
-LOCK_RATES: Final = 6
-# Applications by address (a hash of it), so that two at once make one account. Taken before any other.
-LOCK_APPLY: Final = 7
-# Tries that are counted, by a hash of whom and what. Taken alone.
-LOCK_LIMIT: Final = 8
-# Exchange rates: whoever closes a day shares it, whoever loads or confirms a rate holds it alone, so that a close sees
-# a rate either waiting or confirmed. Taken last.
-LOCK_FX: Final = 9
-
-
-def lock_shared(lock: int, key: int) -> None:
-    """Hold an advisory lock with others until the end of the transaction."""
-    db.session.execute(text("SELECT pg_advisory_xact_lock_shared(:lock, :key)"), {"lock": lock, "key": key})
-
-
-def lock_exclusive(lock: int, key: int) -> None:
-    """Hold an advisory lock alone until the end of the transaction."""
-    db.session.execute(text("SELECT pg_advisory_xact_lock(:lock, :key)"), {"lock": lock, "key": key})
-
-
 def rows(statement: str, **params: Any) -> list[Any]:
     """Run a statement of plain SQL and give its rows; for the set-based work that an ORM has no words for."""
     return list(db.session.execute(text(statement), params))

@@ -27,7 +27,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from i18n.locale import N_
-from workforce.core.db import LOCK_LIMIT, Base, Id, Instant, lock_exclusive, rows, run, transaction
+from workforce.core import locks
+from workforce.core.db import Base, Id, Instant, rows, run, transaction
 from workforce.core.errors import DaybookError
 from workforce.core.settings import Settings, SettingsError
 
@@ -97,7 +98,7 @@ class DatabaseStorage(Storage, MovingWindowSupport):
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         """Count a try unless it is one too many; of two at once the second waits for the first."""
         with _apart():
-            lock_exclusive(LOCK_LIMIT, zlib.crc32(key.encode()) - 2**31)
+            locks.exclusive(locks.LIMIT, zlib.crc32(key.encode()) - 2**31)
             run("DELETE FROM limit_hit WHERE key = :key AND at <= clock_timestamp() - :window * INTERVAL '1 second'",
                 key=key, window=expiry)  # fmt: skip
             ((count,),) = rows("SELECT count(*) FROM limit_hit WHERE key = :key", key=key)

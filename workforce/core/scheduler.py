@@ -25,8 +25,8 @@ from flask import Flask
 from sqlalchemy import Index, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from workforce.core import clock
-from workforce.core.db import LOCK_LEADER, Base, Id, Instant, connect, direct_url, rows, session, transaction
+from workforce.core import clock, locks
+from workforce.core.db import Base, Id, Instant, connect, direct_url, rows, session, transaction
 from workforce.core.errors import NotFound
 from workforce.core.sweep import SomeFailed, words
 
@@ -134,7 +134,7 @@ def latest_runs(limit: int) -> list[JobRun]:
 
 # The lock as the server lists it: of this database, with the two halves of its key.
 _LOCKS: Final = (
-    f"pg_locks WHERE locktype = 'advisory' AND granted AND classid = {LOCK_LEADER} AND objid = 0 AND objsubid = 2"  # noqa: S608 -- our own number
+    f"pg_locks WHERE locktype = 'advisory' AND granted AND classid = {locks.LEADER} AND objid = 0 AND objsubid = 2"  # noqa: S608 -- our own number
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 
@@ -208,7 +208,7 @@ class Leadership:
         for statement in _SERVER_KEEPALIVE:
             connection.execute(statement)
         connection.add_notify_handler(lambda notice: self.woken.put(notice.payload))
-        if connection.execute("SELECT pg_try_advisory_lock(%s, 0)", [LOCK_LEADER]).fetchone() == (True,):
+        if connection.execute("SELECT pg_try_advisory_lock(%s, 0)", [locks.LEADER]).fetchone() == (True,):
             connection.execute(f"LISTEN {_CHANNEL}")
 
     def wait(self, seconds: float) -> None:

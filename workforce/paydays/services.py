@@ -1,15 +1,16 @@
 """What is done with pay groups: create one, tell which day work belongs to, move the open day."""
 
+from collections.abc import Collection
 from datetime import date, datetime, time
 
 from sqlalchemy import select
 
 from i18n.locale import N_
-from workforce.core import audit, clock
+from workforce.core import audit, clock, locks
 from workforce.core.auth import Actor
 from workforce.core.clock import is_timezone
 from workforce.core.codes import CODE, NO_CODE
-from workforce.core.db import LOCK_PAY_GROUP, lock_exclusive, lock_shared, session
+from workforce.core.db import session
 from workforce.core.errors import InUse, Invalid
 from workforce.core.money import Money, check_currency
 from workforce.paydays import rules
@@ -83,9 +84,15 @@ def pay_day_for_acceptance(group: PayGroup, accepted_at: datetime) -> date:
 
 def hold_open_day(group: PayGroup) -> date:
     """Give a group's open day and keep it from moving until this transaction ends."""
-    lock_shared(LOCK_PAY_GROUP, group.id)
-    # Read after the lock is held: a close may have moved it in between.
-    return session().scalars(select(PayGroup.open_day).where(PayGroup.id == group.id)).one()
+    return hold_open_days([group.id])[group.id]
+
+
+def hold_open_days(group_ids: Collection[int]) -> dict[int, date]:
+    """Give the open days of groups, by id, and keep them from moving until this transaction ends."""
+    locks.shared(locks.PAY_GROUP, *group_ids)
+    # Read after the locks are held: a close may have moved one in between.
+    query = select(PayGroup.id, PayGroup.open_day).where(PayGroup.id.in_(group_ids))
+    return dict(session().execute(query).all())
 
 
 def take_open_day(group: PayGroup) -> date:
@@ -94,7 +101,7 @@ def take_open_day(group: PayGroup) -> date:
     The transaction must be READ COMMITTED: a snapshot older than the lock would not see work that committed while the
     closer waited.
     """
-    lock_exclusive(LOCK_PAY_GROUP, group.id)
+    locks.exclusive(locks.PAY_GROUP, group.id)
     session().refresh(group)
     return group.open_day
 

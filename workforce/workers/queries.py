@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
-from sqlalchemy import func, select, union
+from sqlalchemy import ARRAY, String, cast, func, select, union
 
 from workforce.core.auth import Actor
 from workforce.core.clock import local_date
@@ -31,7 +31,9 @@ def worker_by_external_id(external_id: str) -> Worker:
 
 def workers_by_external_id(external_ids: Collection[str]) -> dict[str, Worker]:
     """Give the workers that are known among some external ids, by external id."""
-    query = select(Worker).where(Worker.external_id.in_(external_ids))
+    # One list that is joined: a plan that is kept for long lists of parameters compares every worker with each of them.
+    told = select(func.unnest(cast(list(external_ids), ARRAY(String))))
+    query = select(Worker).where(Worker.external_id.in_(told))
     return {worker.external_id: worker for worker in session().scalars(query)}
 
 

@@ -1,10 +1,9 @@
 """While a day of a worker's is being computed, nothing changes that it is computed by."""
 
 from i18n.locale import N_
-from workforce.core.db import rows, session
+from workforce.core.db import rows
 from workforce.core.errors import DaybookError
-from workforce.paydays.models import PayGroup
-from workforce.paydays.services import hold_open_day
+from workforce.paydays.services import hold_open_days
 from workforce.workers.models import Worker
 
 _GROUPS = """
@@ -36,8 +35,6 @@ def must_not_compute(worker: Worker) -> None:
         DayBeingComputed: one is computed.
 
     """
-    ids = {group for (group,) in rows(_GROUPS, worker=worker.id)} | {worker.group_id}
-    for group_id in sorted(ids):
-        hold_open_day(session().get_one(PayGroup, group_id))
+    hold_open_days({group for (group,) in rows(_GROUPS, worker=worker.id)} | {worker.group_id})
     for group, day in rows(_COMPUTING, worker=worker.id):
         raise DayBeingComputed(day=day, group=group, worker=worker.external_id)

@@ -12,9 +12,9 @@ from payroll.fx.models import FxChange
 from payroll.fx.queries import Key, changes_of, revisions
 from payroll.fx.rules import CHANGE_TRANSITIONS
 from payroll.fx.services.load import check_rate, checked_key, insert_rate
-from workforce.core import audit
+from workforce.core import audit, locks
 from workforce.core.auth import Actor
-from workforce.core.db import LOCK_FX, lock_exclusive, session
+from workforce.core.db import session
 from workforce.core.errors import DaybookError, Forbidden, Invalid, NotFound
 
 LONGEST_REASON: Final = 1_000
@@ -73,7 +73,7 @@ def correct(
     words = _reason(reason)
     key = checked_key(source, base, quote, day)
     check_rate(rate)
-    lock_exclusive(LOCK_FX, 0)
+    locks.exclusive(locks.FX, 0)
     counts, changes = revisions(key), changes_of(key)
     asked = next((one for one in changes if one.kind == "correction" and one.state == "proposed"), None)
     if asked is not None:
@@ -171,7 +171,7 @@ def _reason(text: str) -> str:
 
 def _held(change_id: int) -> FxChange:
     """Return a change that nobody else decides on and no close reads in the meantime."""
-    lock_exclusive(LOCK_FX, 0)
+    locks.exclusive(locks.FX, 0)
     found = session().get(FxChange, change_id, with_for_update=True, populate_existing=True)
     if found is None:
         raise NotFound(thing="change", name=change_id)

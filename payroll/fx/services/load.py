@@ -10,9 +10,9 @@ from i18n.locale import N_
 from payroll.fx.models import FxChange, FxRate
 from payroll.fx.queries import Key, changes_of, last_before, revisions
 from payroll.fx.rules import is_far
-from workforce.core import audit, clock
+from workforce.core import audit, clock, locks
 from workforce.core.auth import Actor
-from workforce.core.db import LOCK_FX, lock_exclusive, session
+from workforce.core.db import session
 from workforce.core.errors import DaybookError, Invalid
 from workforce.core.money import check_currency, is_currency
 from workforce.rates.models import Rate
@@ -57,7 +57,7 @@ def add_rate(actor: Actor, *, day: date, base: str, quote: str, rate: Decimal, s
     check_rate(rate)
     if day > clock.latest_date(now):
         raise Invalid(field="date", problem=f"{day} is in the future")
-    lock_exclusive(LOCK_FX, 0)
+    locks.exclusive(locks.FX, 0)
     counts = revisions(key)
     loaded = [one for one in changes_of(key) if one.kind == "far"]
     if rate in {one.rate for one in counts} | {one.rate for one in loaded}:

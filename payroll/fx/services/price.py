@@ -10,7 +10,8 @@ from sqlalchemy.orm import SessionTransaction
 from i18n.locale import N_
 from payroll.fx.queries import rates_for, waiting_for
 from payroll.fx.rules import Conversion, Published, Rates, convert
-from workforce.core.db import LOCK_FX, lock_shared, session
+from workforce.core import locks
+from workforce.core.db import session
 from workforce.core.errors import DaybookError
 from workforce.core.money import Money
 
@@ -52,7 +53,7 @@ def conversions(pairs: Iterable[tuple[str, str]], day: date, *, group: str) -> l
     needed = sorted(pairs)
     if not needed:
         return []
-    lock_shared(LOCK_FX, 0)
+    locks.shared(locks.FX, 0)
     rates, waiting = rates_for(day), waiting_for(day)
     _refuse_waiting(Rates(day, [*rates.published, *waiting], rates.order), needed, group)
     found = [(base, quote, rates.choose(base, quote)) for base, quote in needed]

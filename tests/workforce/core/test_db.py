@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from tests.factories import make_group, make_project
-from workforce.core.db import after_commit, db, in_parallel, is_away, lock_exclusive, session, transaction
+from workforce.core.db import after_commit, db, in_parallel, is_away, session, transaction
 from workforce.core.errors import Collision, NotFound
 from workforce.projects.models import Customer, Project
 
@@ -171,9 +171,9 @@ def test_of_two_who_wait_for_each_other_one_is_told_so(fresh_app: Flask) -> None
 
     def call(first: int, second: int) -> None:
         session().execute(text("SET LOCAL deadlock_timeout = '50ms'"))
-        lock_exclusive(99, first)
+        session().execute(text("SELECT pg_advisory_xact_lock(99, :key)"), {"key": first})
         barrier.wait(10)
-        lock_exclusive(99, second)
+        session().execute(text("SELECT pg_advisory_xact_lock(99, :key)"), {"key": second})
 
     raised = both(fresh_app, lambda: call(1, 2), lambda: call(2, 1))
     assert sorted(type(one).__name__ for one in raised) == ["Collision", "NoneType"]

@@ -11,8 +11,8 @@ from flask import Flask
 from sqlalchemy import func, make_url, select
 
 from tests.factories import NOW
-from workforce.core import scheduler
-from workforce.core.db import LOCK_LEADER, session, transaction
+from workforce.core import locks, scheduler
+from workforce.core.db import session, transaction
 from workforce.core.errors import NotFound
 from workforce.core.scheduler import Job, JobRun, Leadership, add_job, jobs, latest_runs, run_job, wake
 from workforce.projects.models import Customer
@@ -55,7 +55,7 @@ def end_leader(url: str) -> int:
             "SELECT count(pg_terminate_backend(pid)) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
             " WHERE datname = current_database() AND locktype = 'advisory' AND classid = %s AND granted"
         )
-        found = link.execute(query, [LOCK_LEADER]).fetchone()
+        found = link.execute(query, [locks.LEADER]).fetchone()
     return found[0] if found else 0
 
 
@@ -202,14 +202,14 @@ def test_jobs_stop_with_the_leadership_and_begin_again_with_it(fresh_app: Flask,
     with psycopg.connect(url, autocommit=True) as other, started(fresh_app):
         assert ran.acquire(timeout=20)
         # Another machine stands in line for the lock, and has it at the moment at which the leader is cut off.
-        waiting = threading.Thread(target=lambda: other.execute("SELECT pg_advisory_lock(%s, 0)", [LOCK_LEADER]))
+        waiting = threading.Thread(target=lambda: other.execute("SELECT pg_advisory_lock(%s, 0)", [locks.LEADER]))
         waiting.start()
         eventually(lambda: in_line(url))
         assert end_leader(url) == 1
         waiting.join(20)
         eventually(lambda: not running())
         assert not ran.acquire(blocking=False)
-        other.execute("SELECT pg_advisory_unlock(%s, 0)", [LOCK_LEADER])
+        other.execute("SELECT pg_advisory_unlock(%s, 0)", [locks.LEADER])
         assert ran.acquire(timeout=20), "what is due is read from the data, so it runs at once"
     with fresh_app.app_context(), transaction():
         assert [one.outcome for one in latest_runs(5)] == ["done", "done"]
@@ -221,7 +221,7 @@ def test_jobs_stop_with_the_leadership_and_begin_again_with_it(fresh_app: Flask,
 def in_line(url: str) -> bool:
     with psycopg.connect(url) as link:
         query = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND NOT granted"
-        return link.execute(query, [LOCK_LEADER]).fetchone() is not None
+        return link.execute(query, [locks.LEADER]).fetchone() is not None
 
 
 def test_a_job_under_way_ends_before_the_process_does(fresh_app: Flask) -> None:

@@ -65,7 +65,15 @@ class ListReport:
         }  # fmt: skip
 
 
-def take_list(stream: BinaryIO, columns: list[str], required: list[str], name: str, take: Take) -> ListReport:
+def take_list(
+    stream: BinaryIO,
+    columns: list[str],
+    required: list[str],
+    name: str,
+    take: Take,
+    *,
+    rows_a_transaction: int = ROWS_A_TRANSACTION,
+) -> ListReport:
     """Take a list in, some hundred rows a transaction. Takes its own transactions: call it outside one.
 
     Args:
@@ -75,6 +83,7 @@ def take_list(stream: BinaryIO, columns: list[str], required: list[str], name: s
         name: of the list, for the message about a wrong file.
         take: takes one row in; True if it told something new, or a warning about what it told. It raises DaybookError
             or BadValueError for a bad row, before it writes anything.
+        rows_a_transaction: 1 where each row takes locks of its own, which the next one would take out of turn.
 
     Raises:
         FileProblem: the file cannot be read (any further); rows before that are kept.
@@ -85,7 +94,7 @@ def take_list(stream: BinaryIO, columns: list[str], required: list[str], name: s
     report, rows, ended = ListReport(), table.rows(), False
     while not ended:
         with transaction():
-            for _ in range(ROWS_A_TRANSACTION):
+            for _ in range(rows_a_transaction):
                 row = next(rows, None)
                 if row is None:
                     ended = True
@@ -152,7 +161,8 @@ def import_rates(actor: Actor, stream: BinaryIO, *, now: datetime) -> ListReport
         )  # fmt: skip
 
     columns = ["project", "level", "country", "kind", "currency", "rate", "valid_from"]
-    return take_list(stream, columns, ["kind", "currency", "rate", "valid_from"], "rates", take)
+    required = ["kind", "currency", "rate", "valid_from"]
+    return take_list(stream, columns, required, "rates", take, rows_a_transaction=1)
 
 
 def import_floors(actor: Actor, stream: BinaryIO, *, now: datetime) -> ListReport:

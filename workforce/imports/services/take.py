@@ -8,9 +8,9 @@ from typing import cast
 from sqlalchemy import select
 
 from i18n.locale import N_
-from workforce.core import audit
+from workforce.core import audit, locks
 from workforce.core.auth import Actor
-from workforce.core.db import LOCK_IMPORT, lock_exclusive, session
+from workforce.core.db import session
 from workforce.core.errors import DaybookError
 from workforce.core.money import to_micros
 from workforce.imports.rules import Refusal, State, WorkRow, is_another_piece, require_reward, transition
@@ -50,7 +50,7 @@ class Importer:
         session().expunge_all()
         self._groups = {}
         # The same file may be on its way in twice. The second one waits, and then finds what the first one brought.
-        lock_exclusive(LOCK_IMPORT, self._what.project.id)
+        locks.exclusive(locks.IMPORT, self._what.project.id)
         card = hold_card(self._what.project.id) if self._what.pay is Pay.RATES else []
         workers = workers_by_external_id({row.worker for row in chunk})
         if self._what.pay is Pay.RATES:

@@ -14,10 +14,10 @@ from typing import Final
 from sqlalchemy import select
 
 from i18n.locale import N_, translate
-from workforce.core import audit, mail
+from workforce.core import audit, locks, mail
 from workforce.core.auth import SYSTEM, Actor
 from workforce.core.blind import blind
-from workforce.core.db import LOCK_APPLY, lock_exclusive, session
+from workforce.core.db import session
 from workforce.core.errors import DaybookError
 from workforce.identity.models import User
 from workforce.onboarding.models import Application
@@ -117,7 +117,7 @@ def apply(sent: Sent, origin: Origin, *, now: datetime) -> Application | None:
     """
     email = sent.email.strip().lower()
     # The second of two at once finds what the first one made.
-    lock_exclusive(LOCK_APPLY, zlib.crc32(email.encode()) - 2**31)
+    locks.exclusive(locks.APPLY, zlib.crc32(email.encode()) - 2**31)
     user = session().scalar(select(User).where(User.email == email))
     if user is None:
         user = create_applicant(email, locale=sent.locale, now=now)

@@ -6,8 +6,9 @@ from datetime import date
 
 from sqlalchemy import func, or_, select
 
+from workforce.core import locks
 from workforce.core.auth import Actor
-from workforce.core.db import LOCK_RATES, lock_shared, session
+from workforce.core.db import session
 from workforce.projects.models import Project
 from workforce.projects.queries import must_manage, project_by_code
 from workforce.rates.models import Rate, RateAcknowledgement, RateNotice
@@ -64,8 +65,8 @@ def hold_card(project_id: int) -> list[RateLine]:
     Whoever freezes prices reads the card so: a line that reaches back to days of that work either stands on it, or is
     refused since the work is there.
     """
-    lock_shared(LOCK_RATES, 0)
-    lock_shared(LOCK_RATES, project_id)
+    locks.shared(locks.RATES, 0)
+    locks.shared(locks.RATES, project_id)
     return rate_card(project_id)
 
 

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from i18n.countries import is_country
 from i18n.locale import N_
-from workforce.core import audit
+from workforce.core import audit, locks
 from workforce.core.auth import Actor
-from workforce.core.db import LOCK_RATES, lock_exclusive, lock_shared, session
+from workforce.core.db import session
 from workforce.core.errors import DaybookError, Invalid
 from workforce.core.money import Money, check_currency
 from workforce.projects.models import Project
@@ -159,10 +159,10 @@ def plan_rate(
     _check(line, reason)
     _may_write(actor, project)
     if project_id is None:
-        lock_exclusive(LOCK_RATES, 0)
+        locks.exclusive(locks.RATES, 0)
     else:
-        lock_shared(LOCK_RATES, 0)
-        lock_exclusive(LOCK_RATES, project_id)
+        locks.shared(locks.RATES, 0)
+        locks.exclusive(locks.RATES, project_id)
     known = session().scalar(
         select(Rate).where(
             Rate.project_id.is_not_distinct_from(project_id),

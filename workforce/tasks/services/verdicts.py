@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import case, func, select
 
-from workforce.core import audit
+from workforce.core import audit, locks
 from workforce.core.auth import Actor
 from workforce.core.db import session
 from workforce.paydays.models import PayGroup
@@ -61,6 +61,7 @@ def decide(
 
     """
     known, refused = lock_submissions([one.submission_id for one in verdicts]), {}
+    open_days.hold(one.group for one in verdicts if one.action != "reject")
     for one in sorted(verdicts, key=lambda verdict: verdict.submission_id):
         try:
             _do(actor, known[one.submission_id], one, open_days, now)
@@ -72,8 +73,8 @@ def decide(
 
 def lock_submissions(ids: Collection[int]) -> dict[int, Submission]:
     """Return submissions as they are now, by number, held until the end of the transaction."""
-    query = select(Submission).where(Submission.id.in_(ids)).order_by(Submission.id).with_for_update()
-    return {one.id: one for one in session().scalars(query, execution_options={"populate_existing": True})}
+    query = select(Submission).where(Submission.id.in_(ids)).order_by(Submission.id)
+    return {one.id: one for one in locks.rows(locks.SUBMISSIONS, query, ids)}
 
 
 def accept(

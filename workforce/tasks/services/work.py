@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import cast, func, insert, select
+from sqlalchemy import cast, func, select
 from sqlalchemy.dialects.postgresql import REGCLASS
 
 from workforce.core import clock
-from workforce.core.db import session
+from workforce.core.db import insert_all, session
 from workforce.paydays.models import PayGroup
 from workforce.paydays.rules import pay_day
-from workforce.paydays.services import hold_open_day
+from workforce.paydays.services import hold_open_days
 from workforce.rates.services import Quote
 from workforce.tasks import rules
 from workforce.tasks.models import ACCEPTED_WORK_ID, AcceptedWork, Submission
@@ -67,10 +67,15 @@ class OpenDays:
     def __init__(self) -> None:
         self._held: dict[int, date] = {}
 
+    def hold(self, groups: Iterable[PayGroup]) -> None:
+        """Hold the open days of all groups that a batch needs at once, since locks are taken in one order."""
+        missing = {group.id for group in groups} - self._held.keys()
+        if missing:
+            self._held |= hold_open_days(missing)
+
     def pay_day(self, group: PayGroup, accepted_at: datetime) -> date:
         """Give the pay day of work that is accepted at an instant."""
-        if group.id not in self._held:
-            self._held[group.id] = hold_open_day(group)
+        self.hold([group])
         return pay_day(self._held[group.id], clock.local_date(accepted_at, group.timezone))
 
 
@@ -85,6 +90,7 @@ def record_work(project_id: int, work: Sequence[NewWork], open_days: OpenDays) -
     """
     if not work:
         return
+    open_days.hold(one.group for one in work if one.state == "accepted")
     # Numbers first and then plain rows: asking for the numbers of inserted rows costs three times as much.
     ids = _submission_ids(len(work))
     numbers = iter(accepted_line_ids(sum(one.state == "accepted" for one in work)))
@@ -99,7 +105,7 @@ def record_work(project_id: int, work: Sequence[NewWork], open_days: OpenDays) -
          "decided_at": one.decided_at, "reason": one.reason}
         for submission_id, line_id, one in zip(ids, line_ids, work, strict=True)
     ]  # fmt: skip
-    session().execute(insert(Submission), values)
+    insert_all(Submission.__tablename__, values)
     add_accepted(
         {"id": line_id, **_line(submission_id, project_id, one, open_days)}
         for submission_id, line_id, one in zip(ids, line_ids, work, strict=True) if line_id is not None
@@ -134,4 +140,4 @@ def add_accepted(lines: Iterable[dict[str, Any]]) -> None:
     """Add lines of accepted work; each says its own number."""
     values = list(lines)
     if values:
-        session().execute(insert(AcceptedWork), values)
+        insert_all(AcceptedWork.__tablename__, values)

@@ -6,9 +6,9 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from i18n.locale import N_
-from workforce.core import audit
+from workforce.core import audit, locks
 from workforce.core.auth import Actor
-from workforce.core.db import LOCK_WORKERS, lock_exclusive, session
+from workforce.core.db import session
 from workforce.core.errors import DaybookError, NotFound
 from workforce.identity.models import User
 from workforce.notifications.services import notify
@@ -69,7 +69,7 @@ def link(actor: Actor, external_id: str, user_id: int, *, reason: str, now: date
     """
     actor.must(LINK)
     why = checked_reason(reason)
-    lock_exclusive(LOCK_WORKERS, 0)
+    locks.exclusive(locks.WORKERS, 0)
     worker = session().scalar(
         select(Worker).where(Worker.external_id == external_id).with_for_update(key_share=True),
         execution_options={"populate_existing": True},
@@ -106,7 +106,7 @@ def link_new_account(actor: Actor, user: User, now: datetime) -> None:
     """
     if not _waits(user) or session().scalar(select(Worker.id).where(Worker.user_id == user.id)) is not None:
         return
-    lock_exclusive(LOCK_WORKERS, 0)
+    locks.exclusive(locks.WORKERS, 0)
     query = select(Worker).where(Worker.email == user.email, Worker.user_id.is_(None))
     worker = session().scalar(query, execution_options={"populate_existing": True})
     if worker is not None:
@@ -116,7 +116,7 @@ def link_new_account(actor: Actor, user: User, now: datetime) -> None:
 def link_new_worker(actor: Actor, worker: Worker, now: datetime) -> None:
     """Link a worker whose address has just become known to the account that has it, by the same rule.
 
-    Whoever calls this holds LOCK_WORKERS.
+    Whoever calls this holds locks.WORKERS.
     """
     if not worker.email or worker.user_id is not None:
         return

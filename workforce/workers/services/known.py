@@ -8,10 +8,10 @@ from sqlalchemy import insert, select
 
 from i18n.countries import is_country
 from i18n.locale import LOCALES, N_
-from workforce.core import audit
+from workforce.core import audit, locks
 from workforce.core.auth import Actor
 from workforce.core.clock import is_timezone
-from workforce.core.db import LOCK_WORKERS, lock_exclusive, session
+from workforce.core.db import session
 from workforce.core.errors import DaybookError, Invalid
 from workforce.core.money import check_currency
 from workforce.identity.rules import canonical_address
@@ -72,7 +72,7 @@ def add_worker(actor: Actor, profile: Profile, group: PayGroup, *, now: datetime
     known = session().scalar(query)
     if known is None or _news(known, values):
         # Whoever writes does so alone, and looks again: the same list may be on its way in twice.
-        lock_exclusive(LOCK_WORKERS, 0)
+        locks.exclusive(locks.WORKERS, 0)
         known = session().scalar(query, execution_options={"populate_existing": True})
     if known is None:
         _refuse_taken_email(values["email"])
@@ -116,7 +116,7 @@ def add_unknown_workers(actor: Actor, external_ids: Collection[str], group: PayG
         those that were created here.
 
     """
-    lock_exclusive(LOCK_WORKERS, 0)
+    locks.exclusive(locks.WORKERS, 0)
     unknown = set(external_ids) - workers_by_external_id(external_ids).keys()
     made = [Worker(external_id=one, currency=group.currency, group_id=group.id) for one in sorted(unknown)]
     session().add_all(made)
