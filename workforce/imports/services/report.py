@@ -1,44 +1,14 @@
-"""What is asked of an import of work, and what it tells afterwards."""
+"""What an import of work tells afterwards."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
+from i18n.locale import N_
+from workforce.imports.models import ImportFile
 from workforce.imports.rules import Finding, Refusal, Warned
-from workforce.paydays.models import PayGroup
-from workforce.projects.models import Project
-
-
-class Pay(StrEnum):
-    """What accepted work earns: the reward in the file, or the rate card."""
-
-    REWARD = "reward"
-    RATES = "rates"
-
-
-@dataclass(frozen=True)
-class WorkImport:
-    """What to import, and how.
-
-    Attributes:
-        format: of the file, a key of READERS.
-        project: that the work was done for.
-        pay: what it earns.
-        group: the pay group of workers who are not known yet; None refuses them.
-        dry_run: find out what would happen, and keep nothing.
-        all_or_nothing: keep nothing if any row is refused.
-        progress: is told after each some hundred rows.
-
-    """
-
-    format: str
-    project: Project
-    pay: Pay
-    group: PayGroup | None = None
-    dry_run: bool = False
-    all_or_nothing: bool = False
-    progress: Callable[[], None] = lambda: None
+from workforce.imports.services.facts import Facts
+from workforce.imports.services.plan import Plan
 
 
 def told(one: Finding) -> dict[str, Any]:
@@ -61,6 +31,8 @@ class WorkReport:
         workers_created: workers who were not known before.
         warnings: what a person should know of rows that were taken all the same, one of each kind.
         elsewhere: pieces whose id is known in another project too, by its code name: perhaps a file imported twice.
+        finished: rows of earlier files of the project that were taken in first, since these were unfinished.
+        held_back: was nothing kept, since rows were refused?
 
     """
 
@@ -74,6 +46,32 @@ class WorkReport:
     workers_created: int = 0
     warnings: list[Warned] = field(default_factory=list)
     elsewhere: dict[str, int] = field(default_factory=dict)
+    finished: int = 0
+    held_back: bool = False
+
+    def add(self, plan: Plan, facts: Facts, workers_created: int = 0) -> None:
+        """Count what becomes of a chunk."""
+        self.imported += len(plan.fresh)
+        self.corrected += len(plan.verdicts)
+        self.already_there += plan.already_there
+        self.workers_created += workers_created
+        self.refused += plan.refused
+        self.warnings += plan.warnings
+        for code, count in facts.elsewhere.items():
+            self.elsewhere[code] = self.elsewhere.get(code, 0) + count
+
+    def hold_back(self, numbers: Iterable[int]) -> None:
+        """Say of every good row that it was not taken in either."""
+        template = N_("Held back with the whole file, since other rows of it are refused (--all-or-nothing).")
+        self.refused += [Refusal(number, "", "held_back", template) for number in numbers]
+        self.imported = self.corrected = self.already_there = self.workers_created = 0
+        self.held_back = True
+
+    def end(self, file: ImportFile, refused: Iterable[Refusal]) -> None:
+        """Say what became of a file whose rows had all been good, whoever took them in."""
+        self.imported, self.corrected, self.already_there = file.imported, file.corrected, file.already_there
+        self.workers_created = file.workers_created
+        self.refused += refused
 
     def document(self) -> dict[str, Any]:
         """Give the report as the contract has it."""

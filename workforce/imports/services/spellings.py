@@ -1,6 +1,7 @@
 """Ids that look alike: two spellings of one id in Unicode are refused, and a difference of case or width is told."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from i18n.locale import N_
@@ -40,12 +41,28 @@ SELECT told.id, submission.source AS known
 FROM unnest(CAST(:ids AS text[])) told (id)
 JOIN submission ON submission.project_id = :project AND submission.origin = 'import'
     AND lower(normalize(submission.source, NFKC)) = lower(normalize(told.id, NFKC)) AND submission.source <> told.id
+ORDER BY 1, 2
 """
 _WORKERS_ALIKE: Final = """
 SELECT told.id, worker.external_id AS known
 FROM unnest(CAST(:ids AS text[])) told (id)
 JOIN worker ON lower(normalize(worker.external_id, NFKC)) = lower(normalize(told.id, NFKC))
     AND worker.external_id <> told.id
+ORDER BY 1, 2
+"""
+_STAGED_ALIKE: Final = """
+SELECT DISTINCT told.id, staged.source AS known
+FROM unnest(CAST(:ids AS text[])) told (id)
+JOIN import_row staged ON staged.file_id = :file
+    AND lower(normalize(staged.source, NFKC)) = lower(normalize(told.id, NFKC)) AND staged.source <> told.id
+ORDER BY 1, 2
+"""
+_STAGED_WORKERS_ALIKE: Final = """
+SELECT DISTINCT told.id, staged.worker AS known
+FROM unnest(CAST(:ids AS text[])) told (id)
+JOIN import_row staged ON staged.file_id = :file
+    AND lower(normalize(staged.worker, NFKC)) = lower(normalize(told.id, NFKC)) AND staged.worker <> told.id
+ORDER BY 1, 2
 """
 
 
@@ -73,33 +90,62 @@ def twins() -> list[str]:
     return pieces + [f"workers {one.spellings} have one id in two spellings" for one in rows(_LISTED_WORKERS)]
 
 
+@dataclass(frozen=True)
 class Spellings:
-    """What is known of ids that look like those of a chunk."""
+    """What is known of ids that look like those of a chunk.
 
-    def __init__(self, project_id: int, chunk: Sequence[WorkRow]) -> None:
-        """Look for them, in four statements however many rows there are."""
-        sources, workers = [row.source for row in chunk], sorted({row.worker for row in chunk})
-        self._twins = {key for (key,) in rows(_TWINS, project=project_id)}
-        self._twin_workers = twin_workers()
-        self._alike = alike(sources) | _found(_ALIKE, sources, project=project_id)
-        self._workers_alike = alike(workers) | workers_alike(workers)
-        self._told: set[str] = set()
+    Attributes:
+        twins: ids of its pieces that are known in two spellings of Unicode.
+        twin_workers: the same of its workers.
+        alike: for ids of its pieces, another one that differs only by case or width.
+        workers_alike: the same of its workers.
+
+    """
+
+    twins: frozenset[str]
+    twin_workers: frozenset[str]
+    alike: Mapping[str, str]
+    workers_alike: Mapping[str, str]
 
     def refusal(self, row: WorkRow) -> Refusal | None:
         """Refuse a row whose id of the piece or the worker is there in two spellings."""
-        for word, value, twins in (("source", row.source, self._twins), ("worker", row.worker, self._twin_workers)):
-            if value in twins:
+        for word, value, known in (
+            ("source", row.source, self.twins), ("worker", row.worker, self.twin_workers),
+        ):  # fmt: skip
+            if value in known:
                 return Refusal(row.number, row.column(word), "two_spellings", TWO_SPELLINGS, {"value": value})
         return None
 
-    def warnings(self, row: WorkRow) -> Iterator[Warned]:
-        """Tell, once a chunk, of ids that differ from another only by case or width."""
+    def warnings(self, row: WorkRow, told: set[str]) -> Iterator[Warned]:
+        """Tell of ids that differ from another only by case or width, each once; `told` keeps which were."""
         for word, value, known in (
-            ("source", row.source, self._alike), ("worker", row.worker, self._workers_alike),
+            ("source", row.source, self.alike), ("worker", row.worker, self.workers_alike),
         ):  # fmt: skip
-            if value in known and folded(value) not in self._told:
-                self._told.add(folded(value))
+            if value in known and folded(value) not in told:
+                told.add(folded(value))
                 yield looks_like(row.number, row.column(word), value, known[value])
+
+
+def spellings(project_id: int, chunk: Sequence[WorkRow], file_id: int | None) -> Spellings:
+    """Look for ids that look like those of a chunk, in a few statements however many rows there are.
+
+    Args:
+        project_id: of the work.
+        chunk: the rows.
+        file_id: of a file that is being staged, whose rows so far count as known; or None.
+
+    """
+    sources, workers = [row.source for row in chunk], sorted({row.worker for row in chunk})
+    others, other_workers = _found(_ALIKE, sources, project=project_id), workers_alike(workers)
+    if file_id is not None:
+        others |= _found(_STAGED_ALIKE, sources, file=file_id)
+        other_workers |= _found(_STAGED_WORKERS_ALIKE, workers, file=file_id)
+    return Spellings(
+        twins=frozenset(key for (key,) in rows(_TWINS, project=project_id)).intersection(sources),
+        twin_workers=frozenset(twin_workers()).intersection(workers),
+        alike=alike(sources) | others,
+        workers_alike=alike(workers) | other_workers,
+    )
 
 
 def _found(statement: str, ids: Collection[str], **params: int) -> dict[str, str]:
