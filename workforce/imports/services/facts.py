@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, String, cast, func, select
+from sqlalchemy import ARRAY, String, cast, func, select, text
 
 from workforce.core.db import rows, session
 from workforce.imports.rules import WorkRow
@@ -121,6 +121,8 @@ def look(what: WorkImport, chunk: Sequence[WorkRow], file_id: int | None = None)
         file_id: of a file that is being staged: what its rows so far will have made counts as known; or None.
 
     """
+    # The tables grow with the import: a plan that is kept from when they were small reads all of them for each chunk.
+    session().execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
     project_id, by_rates = what.project.id, what.pay is Pay.RATES
     workers = _workers({row.worker for row in chunk})
     ids = [one.id for one in workers.values() if one.id is not None] if by_rates else []
