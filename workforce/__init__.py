@@ -26,6 +26,7 @@ from workforce.identity.services import follow_roles
 from workforce.identity.views import people as people_pages
 from workforce.imports import views as import_pages
 from workforce.imports.cli import imports as imports_commands
+from workforce.imports.jobs import finish_imports
 from workforce.imports.services.spellings import twins
 from workforce.notifications import views as message_pages
 from workforce.notifications.cli import mails as mails_commands
@@ -119,6 +120,7 @@ def init_app(app: Flask) -> None:
     add_job(Job("prune", 3600, prune_by_age, N_("Delete what is older than it needs to be.")))
     add_job(Job(TELL_CROWDS, 60, tell_crowds, N_("Tell everybody concerned what was announced.")))
     add_job(Job("send-mail", 60, send_mail, N_("Send the mail that waits.")))
+    add_job(Job("finish-imports", 60, finish_imports, N_("Take in the rest of files whose import was interrupted.")))
     for blueprint in (home_pages.blueprint, task_pages.blueprint, import_pages.blueprint, admin.blueprint):
         app.register_blueprint(blueprint)
     add_menu(Item("admin.jobs", N_("Jobs"), "jobs:runs:read", 10, landing=True))

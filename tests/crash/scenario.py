@@ -108,7 +108,11 @@ def take_in(*, later: bool) -> None:
     for project in PIECES:
         for code in GROUPS:
             with transaction():
-                what = WorkImport("csv", project_by_code(project), Pay.REWARD, group_by_code(code))
+                # Small parts, so that there is something between; half of the files are taken wholly or not at all.
+                what = WorkImport(
+                    "csv", project_by_code(project), Pay.REWARD, group_by_code(code), all_or_nothing=code != "VN",
+                    rows_a_transaction=7,
+                )  # fmt: skip
             now = NOW if later else datetime.combine(DAYS[-1], time(8), UTC)
             report = import_work(SYSTEM, BytesIO(file_of(project, code, later=later)), what, now=now)
             assert not report.refused, report.refused[0].message()
@@ -222,6 +226,7 @@ BOOKS: Final = {
         SELECT pay_day, code, external_id, resolved_at IS NULL
           FROM run_exception JOIN worker ON worker.id = worker_id""",
     "groups": "SELECT code, open_day FROM pay_group",
+    "unfinished": "SELECT id FROM import_file WHERE state = 'applying'",
     # A submission is named by its source: numbers that a killed process had taken are not given out again.
     "audit": """
         SELECT action, COALESCE('submission:' || submission.source, subject), audit_event.reason

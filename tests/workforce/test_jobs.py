@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from importlib import import_module
+from io import BytesIO
 from typing import Final
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 
 from payroll.closing.services import close_day
 from payroll.payouts.models import Order
@@ -30,6 +32,8 @@ from workforce.core.money import Money
 from workforce.core.scheduler import run_job
 from workforce.core.settings import SandboxPolicy
 from workforce.identity.services import open_session
+from workforce.imports.queries import unfinished
+from workforce.imports.services import Pay, WorkImport, import_work
 from workforce.notifications.models import Announcement
 from workforce.notifications.services import notify
 from workforce.onboarding.services.identity import Shown, show_identity
@@ -341,6 +345,24 @@ def mail_is_sent(poison: Poison) -> str:
     return f"mail {key}"
 
 
+def unfinished_imports(poison: Poison) -> str:
+    """Three files are interrupted when they are good and nothing of them is taken in yet."""
+    with transaction():
+        group = make_group()
+        projects = [make_project(code) for code in ("I-1", "I-2", "I-3")]
+        poison.row("submission", "true")
+    file = b"source,worker,status,submitted_at,reward,currency\nS1,W1,submitted,2026-11-18T09:00:00Z,0.05,USD\n"
+    for project in projects:
+        with pytest.raises(DBAPIError, match="poisoned"):
+            import_work(
+                SYSTEM, BytesIO(file), WorkImport("csv", project, Pay.REWARD, group, all_or_nothing=True), now=NOW
+            )
+    poison.cure()
+    with transaction():
+        poison.row("submission", f"NEW.project_id = {projects[1].id}")
+        return f"import {unfinished()[1].id}"
+
+
 # Each makes three items, poisons the one in the middle, and gives the name by which the job speaks of it.
 CASES: Final[tuple[tuple[str, Callable[[Poison], str]], ...]] = (
     ("close-due-days", close_days),
@@ -358,6 +380,7 @@ CASES: Final[tuple[tuple[str, Callable[[Poison], str]], ...]] = (
     ("award-bonuses", award),
     ("lapse-offers", lapse),
     ("send-mail", mail_is_sent),
+    ("finish-imports", unfinished_imports),
     ("tell-crowds", tell),
     ("prune", prune),
 )

@@ -7,8 +7,9 @@ import click
 
 from workforce.core import clock
 from workforce.core.auth import SYSTEM
-from workforce.core.commands import Result, command, progress
+from workforce.core.commands import Result, command, progress, table
 from workforce.core.db import transaction
+from workforce.imports.queries import Unfinished, unfinished
 from workforce.imports.readers import READERS
 from workforce.imports.rules import Finding
 from workforce.imports.services import ListReport, Pay, WorkImport, WorkReport, import_work
@@ -47,7 +48,25 @@ def work(
             progress=lambda: bar.update(task, completed=stream.tell()),
         )  # fmt: skip
         report = import_work(SYSTEM, stream, what, now=clock.now())
-    return Result(report.document(), [_words(report, dry_run=dry_run)], _problems(report.refused), _warnings(report))
+    with transaction():
+        left = unfinished([found.id])
+    warnings = _warnings(report) + [_left(one) for one in left]
+    return Result(report.document(), [_words(report, dry_run=dry_run)], _problems(report.refused), warnings)
+
+
+@command(imports, "unfinished")
+def list_unfinished() -> Result:
+    """List the files whose import has begun and is not at its end; the job finish-imports finishes them."""
+    with transaction():
+        found = unfinished()
+    documents = [
+        {"project": one.project, "actor": one.actor, "begun_at": one.begun_at.isoformat(), "rows": one.rows,
+         "left": one.left}
+        for one in found
+    ]  # fmt: skip
+    rows = [[one.project, one.actor, f"{one.begun_at:%Y-%m-%d %H:%M}", str(one.rows), str(one.left)] for one in found]
+    lines = [table("Unfinished imports", ["project", "by", "begun (UTC)", "#rows", "#left"], rows)]
+    return Result({"unfinished": documents}, lines if found else ["No import is unfinished."])
 
 
 @command(imports, "workers")
@@ -96,8 +115,18 @@ def _words(report: WorkReport, *, dry_run: bool) -> str:
     return f"Dry run, nothing was kept. {counts}" if dry_run else counts
 
 
+def _left(one: Unfinished) -> str:
+    return (
+        f"an import of {one.project} that {one.actor} began at {one.begun_at:%Y-%m-%d %H:%M} UTC is unfinished:"
+        f" {one.left} of {one.rows} rows are left; the next import finishes it, or `daybook jobs run finish-imports`"
+    )
+
+
 def _warnings(report: WorkReport) -> list[str]:
-    return _problems(report.warnings) + [
+    words = _problems(report.warnings) + [
         f"{count} ids of this file are known in project {code} too; was the file imported there?"
         for code, count in report.elsewhere.items()
     ]
+    if report.finished:
+        words.append(f"an earlier import was unfinished; its last {report.finished} rows were taken in first")
+    return words

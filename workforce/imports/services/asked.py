@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from workforce.paydays.models import PayGroup
 from workforce.projects.models import Project
+
+# Larger ones are not quicker, and whoever closes a day waits for one.
+ROWS_A_TRANSACTION: Final = 500
 
 
 class Pay(StrEnum):
@@ -38,4 +42,4 @@ class WorkImport:
     dry_run: bool = False
     all_or_nothing: bool = False
     progress: Callable[[], None] = lambda: None
-    rows_a_transaction: int = 500
+    rows_a_transaction: int = ROWS_A_TRANSACTION

@@ -18,7 +18,7 @@ from workforce.core.db import insert_all, session, transaction
 from workforce.imports.models import ImportFile, ImportRow
 from workforce.imports.queries import unfinished
 from workforce.imports.rules import Refusal, WorkRow
-from workforce.imports.services.asked import Pay, WorkImport
+from workforce.imports.services.asked import ROWS_A_TRANSACTION, Pay, WorkImport
 from workforce.imports.services.plan import Plan
 from workforce.imports.services.take import Importer
 from workforce.paydays.models import PayGroup
@@ -95,13 +95,18 @@ def apply(file_id: int) -> None:
 
 
 def discard(file_id: int) -> int:
-    """Keep nothing of a file that was staged, unless it is applied. Gives 1, or 0 if there was nothing to discard."""
+    """Keep nothing of a file that was staged, unless it is applied.
+
+    Returns:
+        1, or 0 if there was nothing to discard.
+
+    """
     with transaction():
         mine = delete(ImportFile).where(ImportFile.id == file_id, ImportFile.state == "staging")
         return len(session().scalars(mine.returning(ImportFile.id)).all())
 
 
-def finish(file_id: int, *, size: int, progress: Callable[[], None] = lambda: None) -> int:
+def finish(file_id: int, *, size: int = ROWS_A_TRANSACTION, progress: Callable[[], None] = lambda: None) -> int:
     """Take what is left of a file in, in short transactions; several may be at it at once.
 
     A row that can no longer be taken in, because something about it changed since it was staged, is refused by itself.
