@@ -74,7 +74,8 @@ def kept(app: Flask) -> tuple[int, int, int]:
     """Give the numbers of submissions, of accepted pieces, and of workers."""
     with app.app_context(), transaction():
         (found,) = rows("""
-            SELECT (SELECT count(*) FROM submission), (SELECT count(*) FROM accepted_work), (SELECT count(*) FROM worker)
+            SELECT (SELECT count(*) FROM submission), (SELECT count(*) FROM accepted_work),
+                   (SELECT count(*) FROM worker)
         """)
     return (found[0], found[1], found[2])
 
