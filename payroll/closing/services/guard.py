@@ -1,9 +1,9 @@
 """While a day of a worker's is being computed, nothing changes that it is computed by."""
 
 from i18n.locale import N_
-from workforce.core.db import rows
-from workforce.core.errors import DaybookError
-from workforce.paydays.services import hold_open_days
+from workforce.core import locks
+from workforce.core.db import rows, session
+from workforce.core.errors import Collision, DaybookError
 from workforce.workers.models import Worker
 
 _GROUPS = """
@@ -35,6 +35,11 @@ def must_not_compute(worker: Worker) -> None:
         DayBeingComputed: one is computed.
 
     """
-    hold_open_days({group for (group,) in rows(_GROUPS, worker=worker.id)} | {worker.group_id})
+    # Alone: work that is on its way into the group is seen here, or sees that she has left it.
+    held = {worker.group_id, *(group for (group,) in rows(_GROUPS, worker=worker.id))}
+    locks.exclusive(locks.PAY_GROUP, *held)
+    session().refresh(worker)
+    if worker.group_id not in held:  # somebody moved her while this waited
+        raise Collision
     for group, day in rows(_COMPUTING, worker=worker.id):
         raise DayBeingComputed(day=day, group=group, worker=worker.external_id)

@@ -30,6 +30,19 @@ ORDER BY staged.source, staged.number DESC
 """
 
 
+# Ids of rows under which Daybook itself recorded work in the project: as it is called now, and as training was before
+# ids of any length fitted.
+_OWN: Final = """
+SELECT told.id
+FROM unnest(CAST(:ids AS text[])) told (id)
+WHERE EXISTS (SELECT FROM submission own
+               WHERE own.project_id = :project AND own.origin <> 'import' AND own.source = told.id)
+   OR EXISTS (SELECT FROM submission own JOIN worker ON worker.id = own.worker_id
+               WHERE told.id LIKE 'training:%:%' AND own.project_id = :project AND own.origin = 'training'
+                 AND 'training:' || split_part(own.source, ':', 2) || ':' || worker.external_id = told.id)
+"""
+
+
 @dataclasses.dataclass(frozen=True)
 class Known:
     """A worker whom a row names.
@@ -96,6 +109,7 @@ class Facts:
         offers: the personal rates that they accepted, by their id.
         certified: what they hold or once held, by their account.
         pieces: those that are known, by source.
+        own: ids under which Daybook itself recorded work in the project.
         elsewhere: how many of the ids are known in other projects, by code.
         spellings: ids that look like others.
         groups: pay groups of the workers, and the one for new ones, by id; a group keeps its zone for good.
@@ -107,6 +121,7 @@ class Facts:
     offers: Mapping[int, Sequence[PersonalRate]]
     certified: Mapping[int, Sequence[Held]]
     pieces: Mapping[str, Piece]
+    own: Collection[str]
     elsewhere: Mapping[str, int]
     spellings: Spellings
     groups: Mapping[int, PayGroup] = dataclasses.field(compare=False)
@@ -141,6 +156,7 @@ def look(what: WorkImport, chunk: Sequence[WorkRow], file_id: int | None = None)
         offers={key: sorted(its, key=lambda offer: offer.id) for key, its in offers.items()},
         certified={account: sorted(its, key=repr) for (account, _), its in held.items()},
         pieces=pieces,
+        own={name for (name,) in rows(_OWN, ids=[row.source for row in chunk], project=project_id)},
         elsewhere=elsewhere,
         spellings=spellings(project_id, chunk, file_id),
         groups={group.id: group for group in session().scalars(query)},

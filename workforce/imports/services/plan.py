@@ -104,6 +104,12 @@ class _Planner:
         refusal = self._facts.spellings.refusal(row)
         if refusal is not None:
             raise _Refused(refusal)
+        if row.source in self._facts.own:
+            template = N_(
+                "Daybook itself recorded the piece “%(value)s”, as paid training or a bonus. A file cannot change it:"
+                " give the piece another id if it is another one."
+            )
+            raise _Refused(Refusal(row.number, row.column("source"), "own_id", template, {"value": row.source}))
         worker, before = self._worker(row), self._facts.pieces.get(row.source)
         piece: Piece | None
         if before is None:

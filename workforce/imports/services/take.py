@@ -5,6 +5,7 @@ that the decision rests on, and writes. Pay groups come last, so that a daily cl
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -66,7 +67,7 @@ class Importer:
         """
         for _ in range(_TRIES):
             facts, plan = self.plan(chunk)
-            with transaction():
+            with suppress(tasks.WorkerMoved), transaction():  # between the last look and the lock: look again
                 # The same file may be on its way in twice. The second one waits, and then finds what the first brought.
                 locks.exclusive(locks.IMPORT, self.what.project.id)
                 if file_id is not None and _first_rows(file_id, chunk[-1].number) != len(chunk):

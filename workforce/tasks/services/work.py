@@ -3,19 +3,31 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import cast, func, select
 from sqlalchemy.dialects.postgresql import REGCLASS
 
 from workforce.core import clock
-from workforce.core.db import insert_all, session
+from workforce.core.db import insert_all, rows, session
+from workforce.core.errors import Collision
 from workforce.paydays.models import PayGroup
 from workforce.paydays.rules import pay_day
 from workforce.paydays.services import hold_open_days
 from workforce.rates.services import Quote
 from workforce.tasks import rules
 from workforce.tasks.models import ACCEPTED_WORK_ID, AcceptedWork, Submission
+
+_MOVED: Final = """
+    SELECT worker.id
+      FROM unnest(CAST(:workers AS bigint[]), CAST(:groups AS bigint[])) told (worker_id, group_id)
+      JOIN worker ON worker.id = told.worker_id AND worker.group_id <> told.group_id
+     LIMIT 1
+"""
+
+
+class WorkerMoved(Collision):
+    """Work was about to be accepted in a pay group that its worker has just left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +149,17 @@ def accepted_line_ids(number: int) -> Sequence[int]:
 
 
 def add_accepted(lines: Iterable[dict[str, Any]]) -> None:
-    """Add lines of accepted work; each says its own number."""
+    """Add lines of accepted work; each says its own number. The open days of their groups are held.
+
+    Raises:
+        WorkerMoved: somebody is in another pay group by now. Who moves a worker waits for work that is being taken in,
+            and keeps later work waiting, so that nothing comes into a group behind her back.
+
+    """
     values = list(lines)
     if values:
+        pairs = {(line["worker_id"], line["group_id"]) for line in values}
+        workers, groups = zip(*pairs, strict=True)
+        if rows(_MOVED, workers=list(workers), groups=list(groups)):
+            raise WorkerMoved
         insert_all(AcceptedWork.__tablename__, values)
