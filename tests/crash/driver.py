@@ -87,7 +87,6 @@ def main(url: str, instance: str) -> None:
     """Obey, line by line, until the input ends."""
     faulthandler.enable()
     for name, attribute, value in [
-        ("workforce.imports.services.work", "ROWS_A_TRANSACTION", 60),
         ("payroll.payouts.services.prepare", "WORKERS_A_CHUNK", 10),
         ("payroll.payouts.services.send", "BATCH", 8),
     ]:

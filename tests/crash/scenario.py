@@ -111,7 +111,7 @@ def take_in(*, later: bool) -> None:
                 # Small parts, so that there is something between; half of the files are taken wholly or not at all.
                 what = WorkImport(
                     "csv", project_by_code(project), Pay.REWARD, group_by_code(code), all_or_nothing=code != "VN",
-                    rows_a_transaction=7,
+                    rows_a_transaction=20,
                 )  # fmt: skip
             now = NOW if later else datetime.combine(DAYS[-1], time(8), UTC)
             report = import_work(SYSTEM, BytesIO(file_of(project, code, later=later)), what, now=now)
