@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("about", postgresql.JSONB(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reached", sa.BigInteger(), nullable=False),
+        sa.Column("missed", postgresql.JSONB(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_announcement"),
     )

@@ -31,6 +31,7 @@ from workforce.core.mail_carriers import Letter
 from workforce.core.money import Money
 from workforce.core.scheduler import run_job
 from workforce.core.settings import SandboxPolicy
+from workforce.identity.models import UserSession
 from workforce.identity.services import open_session
 from workforce.imports.queries import unfinished
 from workforce.imports.services import Pay, WorkImport, import_work
@@ -139,7 +140,7 @@ def tell(poison: Poison) -> str:
             if code == "P-2":
                 poison.row("message", f"NEW.user_id = {user.id}")
                 bad = session().scalars(select(func.max(Announcement.id))).one()
-    return f"announcement {bad}"
+    return f"announcement {bad}, who comes after 0"
 
 
 def prune(poison: Poison) -> str:
@@ -153,7 +154,7 @@ def prune(poison: Poison) -> str:
         execute("UPDATE mail SET sent_at = :at, next_at = NULL WHERE sent_at IS NULL", at=NOW)
         execute("UPDATE message SET read_at = :at", at=old)
         poison.deletion("user_session")
-    return "table user_session"
+        return f"user_session {session().scalars(select(UserSession.id)).one()}"
 
 
 def order_of(worker_id: int) -> Order:

@@ -49,6 +49,8 @@ class Announcement(Base):
     created_at: Mapped[Instant]
     # Whoever stands up to this number, in the teller's order, has been told.
     reached: Mapped[int] = mapped_column(BigInteger, default=0)
+    # Who could not be told and was passed over: for each the number before, and the one that it ended at (or null).
+    missed: Mapped[list[Any]] = mapped_column(JSONB, default=list)
     # When the last of them was told.
     ended_at: Mapped[Instant | None]
 

@@ -85,3 +85,23 @@ def test_what_is_old_is_found_by_an_index(context: Flask) -> None:
             assert one.table in METADATA.tables
             plan = rows(f"EXPLAIN SELECT id FROM {one.table} WHERE {one.since} < now()")
             assert any("Index Cond" in line for (line,) in plan), plan
+
+
+def test_a_row_that_cannot_be_deleted_keeps_no_other(context: Flask) -> None:
+    make_all(NOW)
+    with transaction():
+        session().add_all(
+            Mail(recipient="x", subject=f"{number}", text="x", locale="en", priority=1, created_at=NOW, sent_at=NOW)
+            for number in range(6)
+        )
+        session().flush()
+        [(bad,)] = rows("SELECT id FROM mail WHERE subject = '3'")
+        execute("CREATE FUNCTION pg_temp.stay() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'it stays'; END $$")  # fmt: skip
+        execute(
+            f"CREATE TRIGGER stay BEFORE DELETE ON mail FOR EACH ROW WHEN (OLD.id = {bad})"
+            " EXECUTE FUNCTION pg_temp.stay()"
+        )
+    with pytest.raises(SomeFailed, match=f"1 failed: mail {bad}: "):
+        prune(AGES, now=NOW + timedelta(days=999), chunk=4)
+    assert {name: count for name, count in left().items() if count} == {"mail": 1}

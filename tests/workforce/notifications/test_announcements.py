@@ -22,7 +22,17 @@ from workforce.core.db import run as execute
 from workforce.core.sweep import SomeFailed
 from workforce.notifications.jobs import tell_crowds
 from workforce.notifications.rules import Kind
-from workforce.notifications.services import Part, Told, add_kind, add_teller, announce, kinds, unfold
+from workforce.notifications.services import (
+    Part,
+    Told,
+    add_kind,
+    add_teller,
+    announce,
+    announcements,
+    kinds,
+    notify_many,
+    unfold,
+)
 from workforce.notifications.services.announcements import Asked
 from workforce.projects.models import Project
 from workforce.projects.queries import project_by_code
@@ -38,6 +48,7 @@ def _kinds(monkeypatch: pytest.MonkeyPatch, app: Flask) -> Iterator[None]:
     add_kind(KIND)
     yield
     add_teller("test", _nobody)
+    add_teller("other", _nobody)
 
 
 def _nobody(_: Asked) -> Part:
@@ -70,11 +81,11 @@ def told() -> dict[str, str]:
     return {row.email: row.times for row in found}
 
 
-def test_a_part_that_fails_is_told_later_and_nobody_twice(context: Flask) -> None:
-    failing = {1, 3}  # the second part, and the last but one in the run after
+def test_a_part_that_fails_at_times_is_halved_and_nobody_is_told_twice(context: Flask) -> None:
+    failing = {1, 4}
 
     def at_times(asked: Asked) -> Part:
-        calls.append(asked.after)
+        calls.append(asked.limit)
         if len(calls) - 1 in failing:
             raise ValueError("the moon is full")
         return everybody(asked)
@@ -83,18 +94,43 @@ def test_a_part_that_fails_is_told_later_and_nobody_twice(context: Flask) -> Non
     with transaction():
         crowd(10)
         add_teller("test", at_times)
+        announce("test", now=NOW, what="A")
+    assert unfold(now=lambda: NOW, part=4) == 10
+    assert calls == [4, 4, 2, 4, 4, 2, 4][: len(calls)]
+    assert told() == {f"crowd{number}@example.com": "1/1" for number in range(10)}
+    assert unfold(now=lambda: NOW, part=3) == 0
+    with transaction():
+        assert rows("SELECT count(*) FROM announcement WHERE ended_at = :now", now=NOW) == [(1,)]
+
+
+@pytest.mark.parametrize("bad", [0, 3, 6])
+def test_one_person_who_cannot_be_told_keeps_nobody_waiting(
+    context: Flask, monkeypatch: pytest.MonkeyPatch, bad: int
+) -> None:
+    with transaction():
+        crowd(7)
+        add_teller("test", everybody)
         add_teller("other", everybody)
         announce("test", now=NOW, what="A")
         announce("other", now=NOW, what="B")
-    with pytest.raises(SomeFailed, match="the moon is full"):
-        unfold(now=lambda: NOW, part=3)
-    assert set(told().values()) == {"1/1", "2/2"}  # the other announcement went on to its end
-    with pytest.raises(SomeFailed):
-        unfold(now=lambda: NOW, part=3)
-    assert unfold(now=lambda: NOW, part=3) == 4
-    assert told() == {f"crowd{number}@example.com": "2/2" for number in range(10)}
-    assert calls == sorted(calls)
-    assert unfold(now=lambda: NOW, part=3) == 0
+        [(poisoned,)] = rows("SELECT id FROM user_account WHERE email = :email", email=f"crowd{bad}@example.com")
+
+    def notify(user_ids: list[int], *words: str, **values: Any) -> None:
+        if poisoned in user_ids and values["what"] in sick:
+            raise ValueError("the moon is full")
+        notify_many(user_ids, *words, **values)
+
+    sick = {"A"}
+    monkeypatch.setattr(announcements, "notify_many", notify)
+    for done in (6 + 7, 0):
+        with pytest.raises(SomeFailed, match=f"^{done} done, 1 failed: announcement .*the moon is full"):
+            unfold(now=lambda: NOW, part=4)
+    others = {f"crowd{number}@example.com": "2/2" for number in range(7) if number != bad}
+    assert told() == {**others, f"crowd{bad}@example.com": "1/1"}
+    sick.clear()
+    assert unfold(now=lambda: NOW, part=4) == 1
+    assert told() == {**others, f"crowd{bad}@example.com": "2/2"}
+    assert unfold(now=lambda: NOW, part=4) == 0
     with transaction():
         assert rows("SELECT count(*) FROM announcement WHERE ended_at = :now", now=NOW) == [(2,)]
 
@@ -125,7 +161,7 @@ here.add_teller("test", here.everybody)
 commits = []
 def kill(_):
     commits.append(1)
-    if len(commits) == 3:
+    if len(commits) == 4:  # of what is open, of who was passed over, of the first part, and of the second
         os.kill(os.getpid(), signal.SIGKILL)
 with app.app_context():
     event.listen(db.session, "before_commit", kill)

@@ -9,15 +9,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import select
 
 from workforce.core import scheduler
-from workforce.core.db import session, transaction
-from workforce.core.sweep import Sweep
+from workforce.core.db import is_away, session, transaction
+from workforce.core.sweep import Sweep, words
 from workforce.notifications.models import Announcement
 from workforce.notifications.services.tell import notify_many
 
 JOB: Final = "tell-crowds"
+_END: Final = 2**63 - 1  # more than any number of a person: everybody was reached
+log = structlog.get_logger()
 # People whom a teller looks at for one transaction.
 PART: Final = 1_000
 
@@ -108,19 +111,46 @@ def unfold(*, now: Callable[[], datetime], part: int = PART) -> int:
         how many people were told.
 
     Raises:
-        SomeFailed: at the end, naming the announcements that went wrong; the next run goes on with them.
+        SomeFailed: at the end, naming who could not be told; the next run tries again, and everybody else was told.
 
     """
     found = Sweep()
     for keys in found.pages("announcement", _open):
         for key in keys:
             with found.item(f"announcement {key}"):
-                more = True
-                while more:
-                    with transaction():
-                        told, more = _tell_part(key, now(), part)
-                    found.done += told
+                _tell_missed(found, key, now)
+                _tell_all(found, key, now, part)
     return found.end()
+
+
+def _tell_all(found: Sweep, key: int, now: Callable[[], datetime], part: int) -> None:
+    """Tell everybody who was not reached; a part that fails is halved, until one person is left who is passed over."""
+    size, more = part, True
+    while more:
+        try:
+            with transaction():
+                told, more = _tell_part(key, now(), size)
+            found.done, size = found.done + told, part
+        except Exception as problem:
+            if is_away(problem):
+                raise
+            if size > 1:
+                log.warning("halved", announcement=key, size=size, problem=words(problem))
+                size //= 2
+                continue
+            with transaction():
+                behind, more = _pass_over(key, now())
+            found.note(f"announcement {key}, who comes after {behind}", problem)
+            size = part
+
+
+def _tell_missed(found: Sweep, key: int, now: Callable[[], datetime]) -> None:
+    """Tell those who were passed over before."""
+    with transaction():
+        missed = session().scalar(select(Announcement.missed).where(Announcement.id == key)) or []
+    for behind, reached in missed:
+        with found.item(f"announcement {key}, who comes after {behind}"), transaction():
+            found.done += _tell_again(key, behind, reached, now())
 
 
 def _open(after: int, limit: int) -> Sequence[int]:
@@ -130,16 +160,62 @@ def _open(after: int, limit: int) -> Sequence[int]:
 
 def _tell_part(key: int, now: datetime, limit: int) -> tuple[int, bool]:
     """Tell the next people; give how many, and whether there are more."""
-    open_one = select(Announcement).where(Announcement.id == key, Announcement.ended_at.is_(None))
-    found = session().scalar(open_one.with_for_update(skip_locked=True))
-    if found is None:
+    found = _held(key)
+    if found is None or found.reached == _END:
         return 0, False
     part = _tellers[found.topic](Asked(found.about, found.created_at, found.reached, limit, now))
+    count = _notify(part, now)
+    _reach(found, part.reached, now)
+    return count, part.reached is not None
+
+
+def _pass_over(key: int, now: datetime) -> tuple[int, bool]:
+    """Leave one person out for now; give after whom she comes, and whether there are more."""
+    found = _held(key)
+    if found is None:
+        return 0, False
+    with session().begin_nested() as trial:
+        part = _tellers[found.topic](Asked(found.about, found.created_at, found.reached, 1, now))
+        trial.rollback()
+    behind = found.reached
+    found.missed = [*found.missed, [behind, part.reached]]
+    _reach(found, part.reached, now)
+    return behind, part.reached is not None
+
+
+def _tell_again(key: int, behind: int, reached: int | None, now: datetime) -> int:
+    """Tell somebody who was passed over, unless she is not of the crowd any more; give how many were told."""
+    found = _held(key)
+    if found is None or [behind, reached] not in found.missed:
+        return 0
+    with session().begin_nested() as trial:
+        part = _tellers[found.topic](Asked(found.about, found.created_at, behind, 1, now))
+        if part.reached == reached:
+            count = _notify(part, now)
+        else:
+            count = 0
+            trial.rollback()
+    found.missed = [one for one in found.missed if one != [behind, reached]]
+    if found.reached == _END and not found.missed:
+        found.ended_at = now
+    session().flush()
+    return count
+
+
+def _held(key: int) -> Announcement | None:
+    """Hold an announcement that is not at its end; None where it is, or somebody else holds it."""
+    open_one = select(Announcement).where(Announcement.id == key, Announcement.ended_at.is_(None))
+    return session().scalar(open_one.with_for_update(skip_locked=True), execution_options={"populate_existing": True})
+
+
+def _notify(part: Part, now: datetime) -> int:
     for told in part.told:
         notify_many(told.user_ids, told.kind, now=now, link=told.link, **told.params)
-    if part.reached is None:
+    return sum(len(set(told.user_ids)) for told in part.told)
+
+
+def _reach(found: Announcement, reached: int | None, now: datetime) -> None:
+    found.reached = _END if reached is None else reached
+    if reached is None and not found.missed:
         found.ended_at = now
-    else:
-        found.reached = part.reached
     session().flush()
-    return sum(len(set(told.user_ids)) for told in part.told), part.reached is not None
