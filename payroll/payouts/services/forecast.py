@@ -7,7 +7,7 @@ happened since that it rests on; the approval keeps a copy, and the release comp
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import delete, func, insert, select
@@ -195,11 +195,13 @@ def _going(run: Run, slips: Sequence[Any]) -> Mapping[tuple[int, str], int]:
         .where(its_run.state == "released", in_turn(other) < in_turn(Payslip), *releasable(other))
         .order_by(other.worker_id, in_turn(other))
     )
-    balances = dict(_balances(ids))
+    balances, least = dict(_balances(ids)), dict[tuple[int, date, str], int]()
     for worker_id, currency, net, group, day in session().execute(query):
+        key = (group.id, day, currency)
+        if key not in least:
+            least[key] = least_payouts(group, day, {currency})[currency]
         before = balances.get((worker_id, currency), 0) + net
-        least = least_payouts(group, day, {currency})[currency]
-        balances[worker_id, currency] = before - sendable(before, currency, least)
+        balances[worker_id, currency] = before - sendable(before, currency, least[key])
     return balances
 
 
