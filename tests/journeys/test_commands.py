@@ -337,3 +337,7 @@ def test_a_bench_gives_what_the_contract_says(fresh_app: Flask, tmp_path: Path) 
     timed = Shell(fresh_app, tmp_path)("bench", "close", "--size", 20)
     assert list(timed) == ["name", "size", "seconds", "rows_per_second", "peak_rss_mb", "lower_bound_seconds", "ratio"]
     assert (timed["name"], timed["size"]) == ("close", 20)
+
+
+def test_no_import_is_unfinished(ready: Shell) -> None:
+    assert ready("import", "unfinished") == {"unfinished": []}

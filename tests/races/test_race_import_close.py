@@ -102,6 +102,7 @@ def test_a_close_waits_for_no_more_than_a_part_of_a_large_file(fresh_app: Flask,
             importer.join(0.05)
     importer.join(PATIENCE)
     assert (outcome[0].imported, outcome[0].refused) == (ROWS, [])
+    print(f"{ROWS} rows, {how}: {len(waits)} closes, the longest wait {max(waits):.3f} s")
     assert len(waits) > 2
     assert max(waits) < LONGEST_WAIT, f"of {len(waits)} closes one waited {max(waits):.2f} s"
     # Whatever was accepted after a close is in a later day, and nothing is lost or there twice.

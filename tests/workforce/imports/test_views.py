@@ -18,6 +18,7 @@ from workforce.core.errors import NotFound
 from workforce.identity.queries import user_by_email
 from workforce.imports import views
 from workforce.imports.services import Pay, WorkImport, import_work
+from workforce.paydays.queries import group_by_code
 from workforce.projects.queries import project_by_code
 from workforce.tasks.models import Submission
 
@@ -84,6 +85,39 @@ def test_nothing_is_kept_where_nothing_should_be(app: Flask, manager: FlaskClien
     assert kept(app) == 0
     assert ("Dry run: nothing was kept." in page) == (choice == "dry_run")
     assert ("so nothing was kept, as you asked" in page) == (choice == "all_or_nothing")
+
+
+def test_an_unfinished_import_is_shown_to_whoever_manages_the_project(
+    app: Flask, manager: FlaskClient, sign_in: Callable[[str], FlaskClient]
+) -> None:
+    class Stopped(BaseException):
+        pass
+
+    told: list[int] = []
+
+    def stop() -> None:
+        told.append(1)
+        if len(told) == 3:  # two parts were looked at, and one is taken in
+            raise Stopped
+
+    with app.app_context():
+        with transaction():
+            project, group = project_by_code("FALCON"), group_by_code("KE")
+            actor = user_by_email("m@example.com").actor
+            other = make_manager(project_by_code("HERON")).email
+        what = WorkImport(
+            "csv", project, Pay.REWARD, group, all_or_nothing=True, progress=stop, rows_a_transaction=1
+        )  # fmt: skip
+        with pytest.raises(Stopped):
+            import_work(actor, io.BytesIO(GOOD), what, now=NOW)
+    page = manager.get("/manage/imports").text
+    assert "FALCON, begun by m@example.com on" in page
+    assert "1 of 2 rows are left" in page
+    assert "unfinished" not in sign_in(other).get("/manage/imports").text
+    page = send(manager, GOOD)
+    assert "its last 1 rows were taken in first" in page
+    assert "An import is unfinished." not in page
+    assert figures(page)["Already there"] == "2"
 
 
 def test_the_first_refused_rows_are_listed_and_the_rest_counted(
