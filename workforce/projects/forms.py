@@ -13,13 +13,13 @@ from wtforms.validators import AnyOf, DataRequired, Length, Regexp, ValidationEr
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from i18n.countries import is_country
+from workforce.core.checks import LONGEST_REASON
 from workforce.core.codes import CODE
 from workforce.core.fields import iso_date, plain_number, whole_number
 from workforce.core.money import MAX_MICROS, Money, is_currency, to_micros
 from workforce.projects.models import Project
 from workforce.projects.services.guidelines import LONGEST as LONGEST_TEXT
 from workforce.projects.services.lifecycle import MOST, Details, is_language
-from workforce.projects.services.states import LONGEST_REASON
 
 _WANTED: Final = _("Please fill this in.")
 _LONG: Final = _("Please write less: at most %(max)d characters.")

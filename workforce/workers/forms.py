@@ -9,10 +9,10 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from i18n.countries import countries
+from workforce.core.checks import LONGEST_REASON
 from workforce.core.fields import Choose, cleaned
 from workforce.paydays.queries import groups
 from workforce.workers.models import Worker
-from workforce.workers.rules import LONGEST_REASON
 
 _TOO_LONG: Final = _("Write at most 1,000 characters.")
 

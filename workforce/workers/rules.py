@@ -3,14 +3,13 @@
 from typing import Final
 
 from i18n.locale import N_
-from workforce.core.errors import DaybookError, Invalid
+from workforce.core.errors import DaybookError
 
 # In the order in which they are shown and made: the group first, since a currency may come with it.
 FIELDS: Final = {
     "group": N_("Pay group"), "currency": N_("Pay currency"), "country": N_("Country"), "name": N_("Name"),
 }  # fmt: skip
 TRANSITIONS: Final = {("asked", "grant"): "made", ("asked", "refuse"): "refused", ("asked", "withdraw"): "withdrawn"}
-LONGEST_REASON: Final = 1_000
 
 
 class ChangeDecided(DaybookError):
@@ -28,16 +27,3 @@ def moved(state: str, action: str) -> str:
     if (state, action) not in TRANSITIONS:
         raise ChangeDecided
     return TRANSITIONS[state, action]
-
-
-def checked_reason(reason: str) -> str:
-    """Give a reason without blanks around it.
-
-    Raises:
-        Invalid: it is empty or too long.
-
-    """
-    why = reason.strip()
-    if not 0 < len(why) <= LONGEST_REASON:
-        raise Invalid(field="reason", problem=f"must have 1 to {LONGEST_REASON} characters")
-    return why

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, literal, select
 from sqlalchemy.orm import aliased
 
 from payroll.closing.models import Payslip, Run, RunException
@@ -99,14 +99,12 @@ def keep_approved(run: Run, now: datetime) -> None:
 
     """
     name = run_name(session().get_one(PayGroup, run.group_id).code, run.pay_day)
-    if not session().scalar(_stored(run, "expected").limit(1)) or name in _stale(now):
+    if name in _stale(now):
         foresee(name, now=now)
-    columns = [column.name for column in Forecast.__table__.columns]
-    kept = select(*(getattr(Forecast, name) for name in columns)).where(_of(run), Forecast.stage == "expected")
-    session().execute(
-        insert(Forecast),
-        [dict(zip(columns, row, strict=True)) | {"stage": "approved"} for row in session().execute(kept)],
-    )
+    columns = list(Forecast.__table__.columns)
+    kept = [literal("approved") if column.name == "stage" else column for column in columns]
+    copied = select(*kept).where(_of(run), Forecast.stage == "expected")
+    session().execute(insert(Forecast).from_select([column.name for column in columns], copied))
 
 
 def keep_released(name: str, *, now: datetime) -> None:

@@ -55,13 +55,13 @@ def told(name: str, stage: str = "expected") -> list[tuple[object, ...]]:
             Forecast.group_id == run.group_id, Forecast.pay_day == run.pay_day, Forecast.stage == stage
         )
         return [
-            (one.currency, one.payouts, *(value / 1_000 for value in (
+            (one.currency, one.payouts, *(value // 1_000 for value in (
                 one.earned, one.carried, one.held, one.below, one.remainders, one.total)))
             for one in session().scalars(query.order_by(Forecast.currency))
         ]  # fmt: skip
 
 
-def sent(name: str) -> list[tuple[str, int, float]]:
+def sent(name: str) -> list[tuple[str, int, int]]:
     with transaction():
         run, _ = find_run(name)
         found = rows(
@@ -69,7 +69,7 @@ def sent(name: str) -> list[tuple[str, int, float]]:
             " GROUP BY 1 ORDER BY 1",
             group=run.group_id, day=run.pay_day,
         )  # fmt: skip
-        return [(currency, count, float(amount) / 1_000) for currency, count, amount in found]
+        return [(currency, count, int(amount) // 1_000) for currency, count, amount in found]
 
 
 def leaves(name: str) -> list[tuple[object, object, object]]:

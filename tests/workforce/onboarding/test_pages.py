@@ -216,7 +216,7 @@ def test_a_recruiter_reviews_and_decides(
     assert "Not done yet: Pass a test of your choice, Show who you are, and Sign your tax form" in kept.text
     bare = browser.post(here, data={"decision": "accept", "group": "KE"})
     assert bare.status_code == 400
-    assert "Say why she is accepted all the same" in bare.text
+    assert "Say why they are accepted all the same" in bare.text
     known = {"decision": "accept", "group": "KE", "reason": "She taught our graders."}
     assert browser.post(here, data=known).status_code == 302
     assert browser.post(here, data=known).status_code == 409

@@ -89,7 +89,7 @@ def test_an_address_that_nobody_confirmed_links_nothing_and_is_listed(admin: Act
     with transaction():
         assert looked_at()["unlinked"] == [
             "worker W1 is not linked to new@example.com, which is not confirmed: daybook workers link",
-            "worker W2 is not linked to boss@example.com, which has not the role of a worker: daybook workers link",
+            "worker W2 is not linked to boss@example.com, which does not have the worker role: daybook workers link",
         ]
         with pytest.raises(AccountUnconfirmed):
             link(admin, "W1", session().scalars(select(User.id).where(User.email == "new@example.com")).one(),

@@ -62,7 +62,7 @@ class StepsUndone(DaybookError):
 
     code = "steps_undone"
     status = 400
-    template = N_("Not done yet: %(steps)s. Say why she is accepted all the same: she reads it, and it is kept.")
+    template = N_("Not done yet: %(steps)s. Say why they are accepted all the same: they read it, and it is kept.")
 
     def __init__(self, steps: Sequence[Step]) -> None:
         self.steps = list(steps)

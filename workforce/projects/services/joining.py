@@ -7,6 +7,7 @@ from sqlalchemy import select
 from i18n.locale import N_
 from workforce.core import audit
 from workforce.core.auth import Actor
+from workforce.core.checks import checked_reason
 from workforce.core.db import session
 from workforce.core.errors import DaybookError, NotFound
 from workforce.notifications.services import notify
@@ -15,7 +16,6 @@ from workforce.projects.queries import newest_guideline, requirements
 from workforce.projects.rules import can_join, missing
 from workforce.projects.services.guidelines import GuidelinesOld, acknowledge
 from workforce.projects.services.lifecycle import locked
-from workforce.projects.services.states import checked_reason
 from workforce.skills.queries import standing, tests_by_ids
 from workforce.workers.models import Worker
 

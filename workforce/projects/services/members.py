@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select
 from i18n.locale import N_
 from workforce.core import audit
 from workforce.core.auth import Actor
+from workforce.core.checks import checked_reason
 from workforce.core.db import session
 from workforce.core.errors import DaybookError, Invalid, NotFound
 from workforce.identity.models import User
@@ -15,7 +16,6 @@ from workforce.identity.queries import user_by_email
 from workforce.notifications.services import notify
 from workforce.projects.models import Project, ProjectMember, Requirement
 from workforce.projects.services.lifecycle import locked
-from workforce.projects.services.states import checked_reason
 from workforce.skills.models import SkillTest
 
 PARTS = ("manager", "reviewer")

@@ -5,6 +5,7 @@ from datetime import datetime
 from i18n.locale import N_
 from workforce.core import audit
 from workforce.core.auth import Actor
+from workforce.core.checks import checked_reason
 from workforce.core.db import session
 from workforce.core.errors import DaybookError, Invalid
 from workforce.projects.models import Project
@@ -12,7 +13,6 @@ from workforce.projects.rules import MOVES, ForbiddenMove, moved
 from workforce.projects.services.crowds import tell_participants
 from workforce.projects.services.lifecycle import Undescribed, locked
 
-LONGEST_REASON = 1_000
 # What takes part is told, by what was done; a draft that opens has nobody yet.
 _TOLD = {"pause": "project.paused", "open": "project.opened", "close": "project.closed"}
 
@@ -67,16 +67,3 @@ def change_state(
     )  # fmt: skip
     if before != "draft":
         tell_participants(project, _TOLD[action], now=now, reason=why)
-
-
-def checked_reason(reason: str, *, needed: bool = True) -> str:
-    """Give a reason without blanks around it.
-
-    Raises:
-        Invalid: it is too long, or it is needed and empty.
-
-    """
-    why = reason.strip()
-    if len(why) > LONGEST_REASON or (needed and not why):
-        raise Invalid(field="reason", problem=f"must have 1 to {LONGEST_REASON} characters")
-    return why

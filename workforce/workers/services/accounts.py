@@ -8,12 +8,12 @@ from sqlalchemy import select
 from i18n.locale import N_
 from workforce.core import audit, locks
 from workforce.core.auth import Actor
+from workforce.core.checks import checked_reason
 from workforce.core.db import session
 from workforce.core.errors import DaybookError, NotFound
 from workforce.identity.models import User
 from workforce.notifications.services import notify
 from workforce.workers.models import Worker
-from workforce.workers.rules import checked_reason
 
 LINK: Final = "workers:accounts:link"
 
@@ -33,7 +33,7 @@ class AccountUnconfirmed(DaybookError):
 
 class NoWorkersAccount(DaybookError):
     code = "no_workers_account"
-    template = N_("The account %(email)s has not the role of a worker. Give it that role first.")
+    template = N_("The account %(email)s does not have the worker role. Give it that role first.")
 
 
 class AlreadyLinked(DaybookError):
@@ -153,7 +153,7 @@ def _in_the_way(user: User) -> str:
     if user.confirmed_at is None:
         return "is not confirmed"
     if not _is_worker(user):
-        return "has not the role of a worker"
+        return "does not have the worker role"
     return "was made for somebody else, or belongs to another worker"
 
 

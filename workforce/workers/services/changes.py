@@ -14,6 +14,7 @@ from sqlalchemy import select
 from i18n.locale import N_
 from workforce.core import audit, news
 from workforce.core.auth import Actor
+from workforce.core.checks import checked_reason
 from workforce.core.db import session
 from workforce.core.errors import DaybookError, Invalid, NotFound
 from workforce.notifications.services import notify
@@ -21,7 +22,7 @@ from workforce.paydays.models import PayGroup
 from workforce.paydays.queries import group_by_code
 from workforce.workers.models import ProfileChange, Worker
 from workforce.workers.queries import is_own, worker_by_external_id, worker_of
-from workforce.workers.rules import FIELDS, checked_reason, moved
+from workforce.workers.rules import FIELDS, moved
 from workforce.workers.services.guard import must_not_compute
 from workforce.workers.services.known import checked_country, checked_currency
 
@@ -74,13 +75,7 @@ def change_profile(
     if is_own(actor, worker):
         raise OwnProfile
     values = _new_values(worker, wanted)
-    changes = [
-        ProfileChange(
-            worker_id=worker.id, field=field, before=_known(worker, field), after=after, state="made", reason=why,
-            asked_by=actor.id, asked_at=now,
-        )
-        for field, after in values.items()
-    ]  # fmt: skip
+    changes = _rows(actor, worker, values, "made", why, now)
     _make(actor, worker, changes, why, now)
     session().add_all(changes)
     session().flush()
@@ -112,13 +107,7 @@ def ask_for_changes(actor: Actor, wanted: Mapping[str, str], *, reason: str, now
     waiting = select(ProfileChange.id).where(ProfileChange.worker_id == worker.id, ProfileChange.state == "asked")
     if session().scalar(waiting.where(ProfileChange.field.in_(values)).limit(1)) is not None:
         raise AskedAlready
-    changes = [
-        ProfileChange(
-            worker_id=worker.id, field=field, before=_known(worker, field), after=after, state="asked", reason=why,
-            asked_by=actor.id, asked_at=now,
-        )
-        for field, after in values.items()
-    ]  # fmt: skip
+    changes = _rows(actor, worker, values, "asked", why, now)
     session().add_all(changes)
     session().flush()
     audit.record(actor, "worker.ask", f"worker:{worker.external_id}", after=dict(values), reason=why, now=now)
@@ -205,6 +194,18 @@ def _held_change(change_id: int) -> tuple[ProfileChange, Worker]:
     worker = _held(session().get_one(Worker, change.worker_id).external_id)
     session().refresh(change, with_for_update=True)
     return change, worker
+
+
+def _rows(
+    actor: Actor, worker: Worker, values: Mapping[str, str], state: str, reason: str, now: datetime
+) -> list[ProfileChange]:
+    return [
+        ProfileChange(
+            worker_id=worker.id, field=field, before=_known(worker, field), after=after, state=state, reason=reason,
+            asked_by=actor.id, asked_at=now,
+        )
+        for field, after in values.items()
+    ]  # fmt: skip
 
 
 def _known(worker: Worker, field: str) -> str:
