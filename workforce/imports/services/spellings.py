@@ -50,20 +50,16 @@ JOIN worker ON lower(normalize(worker.external_id, NFKC)) = lower(normalize(told
     AND worker.external_id <> told.id
 ORDER BY 1, 2
 """
-_STAGED_ALIKE: Final = """
-SELECT DISTINCT told.id, staged.source AS known
+# Among the rows of a file that is being staged, by their source or their worker.
+_STAGED: Final = """
+SELECT DISTINCT told.id, staged.{column} AS known
 FROM unnest(CAST(:ids AS text[])) told (id)
 JOIN import_row staged ON staged.file_id = :file
-    AND lower(normalize(staged.source, NFKC)) = lower(normalize(told.id, NFKC)) AND staged.source <> told.id
+    AND lower(normalize(staged.{column}, NFKC)) = lower(normalize(told.id, NFKC)) AND staged.{column} <> told.id
 ORDER BY 1, 2
 """
-_STAGED_WORKERS_ALIKE: Final = """
-SELECT DISTINCT told.id, staged.worker AS known
-FROM unnest(CAST(:ids AS text[])) told (id)
-JOIN import_row staged ON staged.file_id = :file
-    AND lower(normalize(staged.worker, NFKC)) = lower(normalize(told.id, NFKC)) AND staged.worker <> told.id
-ORDER BY 1, 2
-"""
+_STAGED_ALIKE: Final = _STAGED.format(column="source")
+_STAGED_WORKERS_ALIKE: Final = _STAGED.format(column="worker")
 
 
 def twin_workers() -> set[str]:
