@@ -128,7 +128,7 @@ def _change(demo: Demo, progress: Progress) -> None:
     """Correct the name of one worker, and have the face ask for hers."""
     face, finance = (user_by_email(dict(LOGINS)[role]).actor for role in ("worker", "finance"))
     change_profile(
-        finance, "KE-0002", {"name": "Wanjirũ Kamau"}, reason="The bank has it with its accent; a card was shown.",
+        finance, "KE-0002", {"name": "Wanjirũ Kamau"}, reason="A new name after a wedding; the certificate was shown.",
         now=demo.now - timedelta(days=3),
     )  # fmt: skip
     ask_for_changes(
